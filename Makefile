@@ -1,0 +1,55 @@
+# Shujia 书架. `make run` and `make test` do all of their own set-up; `make help` lists the rest.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# Where pip would choose a CUDA build of torch: make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH ?= torch==2.13.0
+TORCH_INDEX ?=
+export DO_NOT_TRACK := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+SAMPLE := .shujia/sample
+QUESTION_ZH := 禾问部署在几台服务器上？
+QUESTION_EN := How long are chat logs kept?
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench models clean
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Shujia needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --no-compile $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH)'
+	$(BIN)/pip install --quiet --no-compile --editable '.[cpu,dev]'
+	touch $@
+
+models: $(VENV)/.ready ## fetch and check the default weights
+	$(BIN)/shujia models pull
+
+run: models ## sample library, two answers on the terminal, then the page (SERVE=0 stops before it)
+	$(BIN)/shujia --library $(SAMPLE) ingest examples/library
+	@echo; echo "? $(QUESTION_ZH)"
+	@$(BIN)/shujia --library $(SAMPLE) ask "$(QUESTION_ZH)"
+	@echo; echo "? $(QUESTION_EN)"
+	@$(BIN)/shujia --library $(SAMPLE) ask "$(QUESTION_EN)"
+	@if [ "$(SERVE)" != "0" ]; then $(BIN)/shujia --library $(SAMPLE) ui; fi
+
+test: models ## every test; no GPU, no model hub, no docker
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.ready ## ruff, mypy --strict, import-linter, file lengths
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@long=$$(git ls-files '*.py' | xargs wc -l | awk '$$1 > 300 && $$2 != "total" {print "  " $$2 ": " $$1 " lines"}'); \
+	if [ -n "$$long" ]; then echo "files over 300 lines:"; echo "$$long"; exit 1; fi
+
+bench: models ## the figures of docs/performance.md
+	$(BIN)/python -m bench.run
+
+clean: ## remove the environment and the sample library; weights stay
+	rm -rf $(VENV) .shujia build dist *.egg-info

@@ -1,0 +1,60 @@
+"""fsck: whether the catalogue agrees with itself and with both indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from sqlalchemy import Connection, exists, func, select
+
+from store import schema as s
+from store.dense_index import DenseIndex
+from store.keyword_index import KeywordIndex
+from store.reading import Reader
+
+_NAMED = 5  # how many examples a sentence names
+
+
+def disagreements(read: Reader, *, dense: DenseIndex, keyword: KeywordIndex) -> list[str]:
+    """What is wrong, as sentences; empty when everything agrees."""
+    with read.engine.connect() as connection:
+        found = [*_catalogue(connection, read)]
+        live = list(connection.scalars(select(s.chunk.c.key).where(s.chunk.c.collection_id == read.collection.id)))
+    found += _compare("dense index", live, dense.keys().tolist())
+    found += _compare("keyword index", live, keyword.keys())
+    keys, vectors = read.vectors(live)
+    lengths = np.linalg.norm(vectors, axis=1)
+    found += _named("chunks whose vector is not of length 1", keys[~(np.abs(lengths - 1) < 1e-3)].tolist())
+    return found
+
+
+def _catalogue(connection: Connection, read: Reader) -> Iterator[str]:
+    mine = s.chunk.c.collection_id == read.collection.id
+    stored = exists().where(s.vector.c.text_id == s.chunk.c.text_id, s.vector.c.embedder == read.collection.embedder)
+    yield from _named("chunks without a vector", connection.scalars(select(s.chunk.c.key).where(mine, ~stored)).all())
+    # substr counts characters from 1, as the spans count them from 0
+    slices = func.substr(s.document.c.text, s.chunk.c.start + 1, s.chunk.c.end - s.chunk.c.start)
+    joined = s.chunk.join(s.document, s.chunk.c.document_key == s.document.c.key)
+    wrong = select(s.chunk.c.key).select_from(joined).where(mine, slices != s.chunk.c.text)
+    yield from _named("chunks that are not the text at their span", connection.scalars(wrong).all())
+    held = exists().where(s.source.c.document_key == s.document.c.key)
+    orphans = select(s.document.c.id).where(s.document.c.collection_id == read.collection.id, ~held)
+    yield from _named("documents that no path holds", connection.scalars(orphans).all())
+    needed = exists().where(s.chunk.c.text_id == s.vector.c.text_id)
+    unused = connection.scalar(select(func.count()).select_from(s.vector).where(~needed)) or 0
+    if unused:
+        yield f"{unused} vectors that no chunk needs"
+
+
+def _compare(name: str, live: Iterable[int], held: Iterable[int]) -> Iterator[str]:
+    wanted, found = set(live), list(held)
+    yield from _named(f"chunks missing from the {name}", sorted(wanted - set(found)))
+    yield from _named(f"dead chunks in the {name}", sorted(set(found) - wanted))
+    if len(found) != len(set(found)):
+        yield f"{len(found) - len(set(found))} chunks stand twice in the {name}"
+
+
+def _named(what: str, items: Iterable[object]) -> Iterator[str]:
+    found = list(items)
+    if found:
+        yield f"{len(found)} {what}: {', '.join(map(str, found[:_NAMED]))}{' …' if len(found) > _NAMED else ''}"

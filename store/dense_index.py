@@ -1,0 +1,139 @@
+"""The dense index: exact cosine search with FAISS, one file a collection that follows the catalogue.
+
+On disk: ``dense.json`` (the manifest) names ``dense-SEQUENCE.faiss`` with its checksum. The manifest's rename is the
+moment of publication; a file that it does not name is rubbish of an interrupted run. Anything damaged, foreign or
+missing reads as "nothing applied yet" and is rebuilt from the catalogue.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store.files import replace_file
+from store.reading import Delta, Reader
+
+FORMAT = 1
+MANIFEST = "dense.json"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the published file is: an index that does not say exactly this is not ours."""
+
+    format: int
+    embedder: str
+    dimension: int
+    count: int
+    sequence: int
+    file: str
+    checksum: str
+
+
+class DenseIndex:
+    """Vectors by catalogue key in memory; ``sequence`` is the change it stands at, 0 when it is empty."""
+
+    def __init__(self, folder: Path, *, embedder: str, dimension: int) -> None:
+        self.folder, self.embedder, self.dimension = folder, embedder, dimension
+        self.sequence = 0
+        self.published = 0
+        self._lock = threading.RLock()  # FAISS is not safe to search while it changes
+        self._index = self._empty()
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def __repr__(self) -> str:
+        return f"the dense index in {self.folder}"
+
+    def apply(self, delta: Delta, read: Reader) -> None:
+        """Drop and add what ``delta`` says, and stand at its number. Doing it twice changes nothing."""
+        keys, vectors = read.vectors(delta.added)
+        with self._lock:
+            # FAISS would take a second vector under the same key in silence, so added keys are removed first too.
+            stale = np.concatenate([np.array(delta.removed, np.int64), keys])
+            if len(stale) and len(self):
+                self._index.remove_ids(stale)
+            if len(keys):
+                self._index.add_with_ids(vectors, keys)
+            self.sequence = delta.sequence
+
+    def clear(self) -> None:
+        """Start from nothing, for a rebuild."""
+        with self._lock:
+            self._index, self.sequence, self.published = self._empty(), 0, 0
+
+    def keys(self) -> NDArray[np.int64]:
+        """The keys it holds, ascending."""
+        import faiss
+
+        return np.sort(faiss.vector_to_array(self._index.id_map)).astype(np.int64)
+
+    def search(self, query: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
+        """The ``k`` nearest (key, cosine), sorted by (-cosine, key); ``query`` is a unit vector (dimension,)."""
+        if query.shape != (self.dimension,):
+            raise ValueError(f"the query has shape {query.shape}, this index has {self.dimension} dimensions")
+        if not np.isfinite(query).all():
+            raise ValueError("the query vector holds NaN or infinity: the embedder failed")
+        with self._lock:
+            k = min(k, len(self))
+            if k < 1:
+                return []
+            scores, keys = self._index.search(np.ascontiguousarray(query[None], np.float32), k)
+        return sorted(zip(keys[0].tolist(), scores[0].tolist(), strict=True), key=lambda hit: (-hit[1], hit[0]))
+
+    def publish(self) -> None:
+        """Write the index so that either the old state or this one is found, whenever the machine stops."""
+        import faiss
+
+        data = faiss.serialize_index(self._index).tobytes()
+        name = f"dense-{self.sequence}.faiss"
+        checksum = hashlib.blake2b(data).hexdigest()
+        manifest = Manifest(FORMAT, self.embedder, self.dimension, len(self), self.sequence, name, checksum)
+        replace_file(self.folder / name, data)
+        replace_file(self.folder / MANIFEST, json.dumps(asdict(manifest)).encode())
+        for old in self.folder.glob("dense-*.faiss*"):
+            if old.name != name:
+                old.unlink(missing_ok=True)
+        self.published = self.sequence
+
+    def load(self) -> bool:
+        """Take the published state; False when there is none that can be trusted."""
+        import faiss
+
+        self.clear()
+        if not (self.folder / MANIFEST).exists():
+            return False
+        try:
+            manifest = Manifest(**json.loads((self.folder / MANIFEST).read_bytes()))
+            data = (self.folder / Path(manifest.file).name).read_bytes()
+            self._check(manifest, data)
+            self._index = faiss.deserialize_index(np.frombuffer(data, np.uint8))
+        except (OSError, ValueError, TypeError, RuntimeError) as exc:
+            log.warning("the dense index in %s cannot be used (%s): it is rebuilt", self.folder, exc)
+            return False
+        self.sequence = self.published = manifest.sequence
+        return True
+
+    def _check(self, manifest: Manifest, data: bytes) -> None:
+        ours = (FORMAT, self.embedder, self.dimension)
+        theirs = (manifest.format, manifest.embedder, manifest.dimension)
+        if theirs != ours:
+            raise ValueError(f"it is {theirs}, wanted {ours}")
+        # FAISS trusts what it reads, so nothing reaches it that is not what we wrote.
+        if hashlib.blake2b(data).hexdigest() != manifest.checksum:
+            raise ValueError(f"{manifest.file} is damaged: its checksum differs")
+
+    def _empty(self) -> Any:
+        import faiss
+
+        return faiss.IndexIDMap2(faiss.IndexFlatIP(self.dimension))

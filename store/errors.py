@@ -1,0 +1,35 @@
+"""What can go wrong with a library on disk.
+
+StoreError
+├── LibraryUnusable     the catalogue cannot be opened: damaged, or written by a newer Shujia
+├── UnknownCollection   no collection of that name
+├── UnknownDocument     no document of that path, id or title
+├── EmbedderMismatch    the collection's vectors were made by another model
+└── VectorsMissing      a chunk's vector was deleted by another process just before the commit
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Something about the library; the message is for people and names the next step."""
+
+
+class LibraryUnusable(StoreError):
+    """The catalogue cannot be opened."""
+
+
+class UnknownCollection(StoreError):
+    """No collection has that name."""
+
+
+class UnknownDocument(StoreError):
+    """No document has that path, id or title."""
+
+
+class EmbedderMismatch(StoreError):
+    """The collection's vectors were made by another embedder or cut by another chunker."""
+
+
+class VectorsMissing(StoreError):
+    """A chunk's vector was deleted by another process just before the commit."""

@@ -1,0 +1,39 @@
+"""Numbered, append-only migrations of the catalogue. A migration that has landed is never edited."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Connection, func, insert, inspect, select
+
+from store import schema
+from store.errors import LibraryUnusable
+
+
+def m001_first_tables(connection: Connection) -> None:
+    """Collections, documents, sources, chunks, vectors, the change log and failures."""
+    tables = [schema.collection, schema.document, schema.source, schema.chunk, schema.vector, schema.change]
+    schema.metadata.create_all(connection, tables=[*tables, schema.failure], checkfirst=False)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_first_tables,)
+
+
+def migrate(connection: Connection) -> int:
+    """Bring the catalogue to the newest schema inside the caller's transaction; returns how many steps were taken.
+
+    Raises LibraryUnusable when the catalogue was written by a newer Shujia.
+    """
+    if not inspect(connection).has_table("migration"):
+        schema.metadata.create_all(connection, tables=[schema.migration])
+    current = connection.scalar(select(func.max(schema.migration.c.number))) or 0
+    if current > len(MIGRATIONS):
+        raise LibraryUnusable(
+            f"this library has schema {current}, this Shujia knows {len(MIGRATIONS)}: install a newer Shujia"
+        )
+    for number, step in enumerate(MIGRATIONS[current:], start=current + 1):
+        step(connection)
+        row = {"number": number, "name": step.__name__, "applied_at": time.time()}
+        connection.execute(insert(schema.migration).values(row))
+    return len(MIGRATIONS) - current

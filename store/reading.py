@@ -1,0 +1,237 @@
+"""What is asked of the catalogue: documents, chunks, vectors and changes. Nothing here writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, Engine, func, select
+
+from store import schema as s
+from store.catalogue import head
+from store.errors import UnknownDocument
+from store.rows import (
+    Collection,
+    DocumentCard,
+    Failure,
+    Located,
+    Source,
+    to_chunk,
+    to_document,
+    unpack_vectors,
+)
+from store.types import Chunk, Document
+
+T = TypeVar("T")
+_BATCH = 10_000  # keys in one IN (…): below SQLite's limit of 32,766 variables
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What an index has to do to stand at ``sequence``: drop ``removed``, then add ``added`` (catalogue keys).
+
+    ``chunks`` is how many it holds then.
+    """
+
+    sequence: int
+    added: tuple[int, ...]
+    removed: tuple[int, ...]
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Live documents and chunks."""
+
+    documents: int
+    chunks: int
+
+
+class Reader:
+    """Reads of one collection. Each call sees one consistent state of the catalogue."""
+
+    def __init__(self, engine: Engine, collection: Collection) -> None:
+        self.engine = engine
+        self.collection = collection
+
+    # What the indexes follow
+
+    def sequence(self) -> int:
+        """The number of the last change; 0 before the first."""
+        with self.engine.connect() as connection:
+            return head(connection, self.collection)
+
+    def delta(self, after: int) -> Delta:
+        """The net effect of all changes with a number above ``after``; all live chunks when it is 0."""
+        with self.engine.connect() as connection:
+            last = head(connection, self.collection)
+            chunks = connection.scalar(select(func.count()).select_from(s.chunk).where(self._my_chunks())) or 0
+            if after == 0:
+                keys = connection.scalars(select(s.chunk.c.key).where(self._my_chunks()).order_by(s.chunk.c.key))
+                return Delta(last, tuple(keys), (), chunks)
+            mine = (s.change.c.collection_id == self.collection.id) & (s.change.c.sequence > after)
+            rows = select(s.change.c.chunk_key, s.change.c.added).where(mine).order_by(s.change.c.sequence)
+            effect = {key: added for key, added in connection.execute(rows)}
+        added_keys = tuple(key for key, added in effect.items() if added)
+        return Delta(last, added_keys, tuple(key for key, added in effect.items() if not added), chunks)
+
+    def vectors(self, keys: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Keys that are live, ascending, and their vectors, float32 of shape (n, dimension), unit rows."""
+        joined = s.chunk.join(s.vector, s.chunk.c.text_id == s.vector.c.text_id)
+        mine = self._my_chunks() & (s.vector.c.embedder == self.collection.embedder)
+        query = select(s.chunk.c.key, s.vector.c.data).select_from(joined).where(mine)
+        found: list[int] = []
+        blobs: list[bytes] = []
+        with self.engine.connect() as connection:
+            for batch in _batches(sorted(keys)):
+                for key, data in connection.execute(query.where(s.chunk.c.key.in_(batch)).order_by(s.chunk.c.key)):
+                    found.append(key)
+                    blobs.append(data)
+        return np.array(found, np.int64), unpack_vectors(blobs, self.collection.dimension)
+
+    def texts(self, keys: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Keys that are live, ascending, and the text to be searched: headings, then the passage."""
+        query = select(s.chunk.c.key, s.chunk.c.headings, s.chunk.c.text).where(self._my_chunks())
+        with self.engine.connect() as connection:
+            for batch in _batches(sorted(keys)):
+                for key, headings, text in connection.execute(
+                    query.where(s.chunk.c.key.in_(batch)).order_by(s.chunk.c.key)
+                ):
+                    yield key, passage_text(json.loads(headings), text)
+
+    # What a search and a page show
+
+    def located(self, keys: Sequence[int]) -> dict[int, Located]:
+        """The live ones among ``keys`` with their chunks, titles and paths."""
+        joined = s.chunk.join(s.document, s.chunk.c.document_key == s.document.c.key)
+        path = select(func.min(s.source.c.path)).where(s.source.c.document_key == s.document.c.key).scalar_subquery()
+        columns: list[Any] = [s.chunk, s.document.c.id.label("document_id"), s.document.c.title, path.label("path")]
+        query = select(*columns).select_from(joined).where(self._my_chunks(), s.chunk.c.key.in_(list(keys)))
+        with self.engine.connect() as connection:
+            return {
+                row["key"]: Located(row["key"], to_chunk(row, row["document_id"]), row["title"], row["path"] or "")
+                for row in connection.execute(query).mappings()
+            }
+
+    def document(self, reference: str) -> Document:
+        """The document with that path, id (or the beginning of one), file name or title. Raises UnknownDocument."""
+        with self.engine.connect() as connection:
+            key = self._find(connection, reference)
+            row = connection.execute(select(s.document).where(s.document.c.key == key)).mappings().one()
+            return to_document(row)
+
+    def chunks(self, document_id: str) -> tuple[Chunk, ...]:
+        """The chunks of a document in reading order."""
+        joined = s.chunk.join(s.document, s.chunk.c.document_key == s.document.c.key)
+        query = select(s.chunk).select_from(joined).where(self._my_chunks(), s.document.c.id == document_id)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.order_by(s.chunk.c.ordinal)).mappings()
+            return tuple(to_chunk(row, document_id) for row in rows)
+
+    def cards(self) -> tuple[DocumentCard, ...]:
+        """All documents without their texts, newest last."""
+        d = s.document.c
+        pages: Any = func.json_array_length(d.pages) if self.engine.dialect.name == "sqlite" else d.pages
+        count = select(func.count()).where(s.chunk.c.document_key == d.key).scalar_subquery()
+        columns: list[Any] = [d.key, d.id, d.title, d.kind, d.language, d.size, d.warnings, d.created_at, pages, count]
+        mine = d.collection_id == self.collection.id
+        with self.engine.connect() as connection:
+            paths: dict[int, list[str]] = {}
+            for key, path in connection.execute(
+                select(s.source.c.document_key, s.source.c.path)
+                .where(s.source.c.collection_id == self.collection.id)
+                .order_by(s.source.c.path)
+            ):
+                paths.setdefault(key, []).append(path)
+            return tuple(
+                DocumentCard(
+                    id=row[1],
+                    title=row[2],
+                    kind=row[3],
+                    language=row[4],
+                    size=row[5],
+                    warnings=tuple(json.loads(row[6])),
+                    created_at=row[7],
+                    pages=row[8] if isinstance(row[8], int) else len(json.loads(row[8])),
+                    chunks=row[9],
+                    paths=tuple(paths.get(row[0], ())),
+                )
+                for row in connection.execute(select(*columns).where(mine).order_by(d.key))
+            )
+
+    def counts(self) -> Counts:
+        """Live documents and chunks of the collection."""
+        documents = select(func.count()).where(s.document.c.collection_id == self.collection.id)
+        with self.engine.connect() as connection:
+            chunks = connection.scalar(select(func.count()).select_from(s.chunk).where(self._my_chunks()))
+            return Counts(connection.scalar(documents) or 0, chunks or 0)
+
+    # What ingestion asks before it works
+
+    def sources(self) -> dict[str, Source]:
+        """Every path of the collection and what it held when it was read."""
+        joined = s.source.join(s.document, s.source.c.document_key == s.document.c.key)
+        columns = [s.source.c.path, s.document.c.id, s.source.c.size, s.source.c.mtime_ns]
+        query = select(*columns).select_from(joined).where(s.source.c.collection_id == self.collection.id)
+        with self.engine.connect() as connection:
+            return {row[0]: Source(*row) for row in connection.execute(query)}
+
+    def failures(self) -> dict[str, Failure]:
+        """Every path that could not be read, and why."""
+        f = s.failure.c
+        query = select(f.path, f.code, f.reason, f.size, f.mtime_ns, f.failed_at)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.where(f.collection_id == self.collection.id).order_by(f.path))
+            return {row[0]: Failure(*row) for row in rows}
+
+    def embedded(self, text_ids: Sequence[str]) -> set[str]:
+        """Those of ``text_ids`` whose vector the catalogue already has."""
+        found: set[str] = set()
+        query = select(s.vector.c.text_id).where(s.vector.c.embedder == self.collection.embedder)
+        with self.engine.connect() as connection:
+            for batch in _batches(list(text_ids)):
+                found.update(connection.scalars(query.where(s.vector.c.text_id.in_(batch))))
+        return found
+
+    def _my_chunks(self) -> ColumnElement[bool]:
+        return s.chunk.c.collection_id == self.collection.id
+
+    def _find(self, connection: Connection, reference: str) -> int:
+        d = s.document.c
+        mine = select(d.key).where(d.collection_id == self.collection.id)
+        by_path = select(s.source.c.document_key).where(s.source.c.collection_id == self.collection.id)
+        name = s.source.c.path.like(f"%/{_escaped(reference)}", escape="\\")
+        attempts = [by_path.where(s.source.c.path == reference), mine.where(d.id == reference)]
+        attempts += [by_path.where(name), mine.where(d.title == reference)]
+        if len(reference) >= 6:
+            attempts.append(mine.where(d.id.like(f"{_escaped(reference)}%", escape="\\")))
+        for attempt in attempts:
+            keys = connection.scalars(attempt.distinct()).all()
+            if len(keys) == 1:
+                return int(keys[0])
+            if keys:
+                raise UnknownDocument(f"{reference!r} names {len(keys)} documents; give the full path or the id")
+        raise UnknownDocument(f"no document {reference!r} in collection {self.collection.name!r}; see: shujia status")
+
+
+def passage_text(headings: Sequence[str], text: str) -> str:
+    """What is embedded and searched for a chunk: its heading path on a line of its own, then its text.
+
+    Headings that open the text itself are not said twice.
+    """
+    opening = " ".join(text[: sum(len(heading) + 8 for heading in headings)].split())
+    above = [heading for heading in headings if heading not in opening]
+    return f"{' > '.join(above)}\n{text}" if above else text
+
+
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), _BATCH):
+        yield items[start : start + _BATCH]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")

@@ -1,0 +1,132 @@
+"""The catalogue's tables, as SQLAlchemy Core, the same on SQLite and PostgreSQL.
+
+collection ─┬─ source ──► document ─── chunk ──(text_id)──► vector
+            └─ change (the ordered log that the indexes follow)      failure (the last reason a path was not read)
+
+A document is a content; sources are the paths that hold it. A chunk's ``key`` is never used twice, so that an index
+that is behind can never take a new chunk for an old one.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# SQLite's rowid alias must be INTEGER; everywhere else keys are 64 bits.
+KEY = BigInteger().with_variant(Integer, "sqlite")
+
+migration = Table(
+    "migration",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("applied_at", Float, nullable=False),
+)
+
+collection = Table(
+    "collection",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("embedder", Text, nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("chunker", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    Column("collection_id", ForeignKey("collection.id"), nullable=False),
+    Column("id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("pages", Text, nullable=False),  # JSON: [[number, start, end], …]
+    Column("boxes", LargeBinary, nullable=False),  # zlib of JSON: [[start, end, page, left, top, right, bottom], …]
+    Column("warnings", Text, nullable=False),  # JSON: ["…", …]
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("collection_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("collection_id", ForeignKey("collection.id"), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("document_key", ForeignKey("document.key"), nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    PrimaryKeyConstraint("collection_id", "path"),
+)
+
+chunk = Table(
+    "chunk",
+    metadata,
+    Column("key", KEY, primary_key=True),
+    Column("collection_id", ForeignKey("collection.id"), nullable=False),
+    Column("document_key", ForeignKey("document.key"), nullable=False, index=True),
+    Column("id", Text, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("text_id", Text, nullable=False, index=True),
+    Column("page", Integer),
+    Column("headings", Text, nullable=False),  # JSON: ["…", …]
+    Column("tokens", Integer, nullable=False),
+    UniqueConstraint("collection_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+vector = Table(
+    "vector",
+    metadata,
+    Column("text_id", Text, nullable=False),
+    Column("embedder", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),  # little-endian float16, one vector
+    PrimaryKeyConstraint("text_id", "embedder"),
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("sequence", KEY, primary_key=True),
+    Column("collection_id", ForeignKey("collection.id"), nullable=False),
+    Column("added", Integer, nullable=False),  # 1: the chunk came, 0: it went
+    Column("chunk_key", KEY, nullable=False),
+    Index("change_by_collection", "collection_id", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+failure = Table(
+    "failure",
+    metadata,
+    Column("collection_id", ForeignKey("collection.id"), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("failed_at", Float, nullable=False),
+    PrimaryKeyConstraint("collection_id", "path"),
+)
