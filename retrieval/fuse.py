@@ -1,0 +1,37 @@
+"""Two rankings → one. Pure functions; higher is better on both sides.
+
+The default is a convex combination (Bruch, Gai & Ingber 2022, https://arxiv.org/abs/2210.11934, section 4) with one
+change: the keyword score is divided by what the question could have scored, not by the best score in the list. A
+question in the other language shares a number or a name with the documents at most; dividing by the list's best would
+blow that up to 1, and one blind leg would drag the other down.
+"""
+
+from __future__ import annotations
+
+from retrieval.types import Hit, Ranking
+
+DENSE_WEIGHT = 0.5
+
+
+def ranking(scores: dict[int, float]) -> Ranking:
+    """Scores by chunk key as a ranking: sorted by (-score, key)."""
+    return tuple(Hit(key, score) for key, score in sorted(scores.items(), key=lambda item: (-item[1], item[0])))
+
+
+def fuse(dense: Ranking, keyword: Ranking, *, keyword_mass: float, dense_weight: float = DENSE_WEIGHT) -> Ranking:
+    """``w · dense + (1 - w) · keyword``, both brought to [0, 1]; every hit of either leg is kept.
+
+    Dense cosines are stretched from the worst candidate (0) to the best (1): e5 squeezes them into a narrow band, so
+    only their order and relative gaps mean something. ``keyword_mass`` is the sum of the question's term weights, the
+    score of a text that holds every term once; a leg's missing hit counts 0.
+    """
+    fused: dict[int, float] = {}
+    if dense:
+        low, high = dense[-1].score, dense[0].score
+        width = high - low
+        for hit in dense:
+            fused[hit.key] = dense_weight * ((hit.score - low) / width if width > 0 else 1.0)
+    for hit in keyword:
+        share = min(1.0, hit.score / keyword_mass) if keyword_mass > 0 else 0.0
+        fused[hit.key] = fused.get(hit.key, 0.0) + (1 - dense_weight) * share
+    return ranking(fused)

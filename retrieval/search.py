@@ -1,0 +1,91 @@
+"""ENTRY of retrieval: a question → ranked passages, with the trace of every stage.
+
+The legs run side by side: while the embedder reads the question, tantivy already searches.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from models.types import Embedder
+from retrieval.fuse import DENSE_WEIGHT, fuse
+from retrieval.types import Context, Hit, Mode, Passage, Ranking, StageScore, StageTrace, Trace
+from store.shelf import Shelf
+
+CANDIDATES = 100  # hits a leg gives to the fusion
+MAX_QUESTION = 8_000  # characters; more is a document, not a question
+
+
+class EmptyQuestion(ValueError):
+    """A question without a single word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """Searches one shelf. ``dense_weight`` is the dense leg's share in the fusion, from 0 to 1."""
+
+    shelf: Shelf
+    embedder: Embedder
+    candidates: int = CANDIDATES
+    dense_weight: float = DENSE_WEIGHT
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "leg"), repr=False)
+
+    def search(self, question: str, *, k: int = 10, mode: Mode = "hybrid") -> Context:
+        """The ``k`` best passages, best first, numbered from 1. Raises EmptyQuestion."""
+        question = question.strip()[:MAX_QUESTION]
+        if not question:
+            raise EmptyQuestion("the question is empty: write what you want to know")
+        sequence = self.shelf.follow()
+        depth = max(k, self.candidates)
+        keyword = self._threads.submit(_timed, "keyword", lambda: self._keyword(question, depth))
+        stages = [_timed("dense", lambda: self._dense(question, depth))] if mode != "keyword" else []
+        stages += [keyword.result()] if mode != "dense" else []
+        if mode == "hybrid":
+            dense, sparse = stages
+            stages.append(_timed("fused", lambda: self._fuse(question, dense.ranking, sparse.ranking)))
+        began = time.perf_counter()
+        passages = self._passages(stages, k)
+        stages.append(StageTrace("passages", time.perf_counter() - began))
+        return Context(question, passages, Trace(tuple(stages), sequence))
+
+    def _dense(self, question: str, k: int) -> Ranking:
+        vector = self.embedder.embed_queries([question])[0]
+        return tuple(Hit(key, score) for key, score in self.shelf.search_dense(vector, k))
+
+    def _keyword(self, question: str, k: int) -> Ranking:
+        return tuple(Hit(key, score) for key, score in self.shelf.search_keyword(question, k))
+
+    def _fuse(self, question: str, dense: Ranking, keyword: Ranking) -> Ranking:
+        mass = self.shelf.keyword_mass(question)
+        return fuse(dense, keyword, keyword_mass=mass, dense_weight=self.dense_weight)
+
+    def _passages(self, stages: list[StageTrace], k: int) -> tuple[Passage, ...]:
+        """The last stage's best ``k`` that are live, with the place every stage gave them."""
+        final = stages[-1].ranking
+        places = {
+            stage.name: {hit.key: StageScore(rank, hit.score) for rank, hit in enumerate(stage.ranking, start=1)}
+            for stage in stages
+        }
+        # A chunk may have been deleted between the search and this line, so a few more are asked for.
+        located = self.shelf.located([hit.key for hit in final[: k + 10]])
+        live = [hit for hit in final[: k + 10] if hit.key in located][:k]
+        return tuple(
+            Passage(
+                number=number,
+                chunk=located[hit.key].chunk,
+                title=located[hit.key].title,
+                path=located[hit.key].path,
+                score=hit.score,
+                stages={name: place[hit.key] for name, place in places.items() if hit.key in place},
+            )
+            for number, hit in enumerate(live, start=1)
+        )
+
+
+def _timed(name: str, stage: Callable[[], Ranking]) -> StageTrace:
+    began = time.perf_counter()
+    found = stage()
+    return StageTrace(name, time.perf_counter() - began, found)
