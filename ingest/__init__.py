@@ -1,0 +1,1 @@
+"""Files → chunks → store: readers, cleaning, chunking and the pipeline that commits."""

@@ -1,0 +1,181 @@
+"""Blocks → chunks: exact spans, cut where a reader would pause, within a budget of the embedder's own tokens.
+
+A block that fits stays whole; a longer one is cut at sentence ends, table rows or code lines, then at commas and
+blanks, at last between tokens. Pieces are packed in reading order; a heading starts a new chunk and is never left
+behind at the end of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ingest.assemble import PlacedBlock
+from ingest.types import BlockKind
+from models.types import TokenCounter
+from store.types import Chunk, Document, chunk_id
+
+VERSION = "recursive-1"
+BUDGET = 220  # tokens; four passages and the worked examples then fit a prompt that a CPU reads in seconds
+SMALLEST = 48  # tokens; a section below this goes on with the next one
+
+_SENTENCE_END = re.compile(r"""[。！？!?；;…]+["'”’」』）)\]】]*|\.["'”’)\]]*(?=\s)|\n+""")
+_PAUSE = re.compile(r"[，,、：:]|\s+")
+_LINE_END = re.compile(r"\n+")
+_LONGEST_PIECE = 2_000  # characters; what is longer has no pause at all and is cut before it is tokenized
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a block that is not cut further.
+
+    ``headings`` is the path it stands under, its own text included when it is a heading itself; ``context`` the header
+    row of the table that it continues.
+    """
+
+    start: int
+    end: int
+    tokens: int
+    headings: tuple[str, ...]
+    page: int | None
+    heading: bool = False
+    context: str = ""
+
+
+def chunk(
+    document: Document, blocks: Sequence[PlacedBlock], counter: TokenCounter, budget: int = BUDGET
+) -> tuple[Chunk, ...]:
+    """The chunks of a document in reading order; none holds more than ``budget`` tokens.
+
+    For each, ``document.text[start:end] == text``; together they hold every block.
+    """
+    groups = list(_pack(_pieces(document.text, blocks, counter, budget), budget))
+    counts = counter.count([document.text[group[0].start : group[-1].end] for group in groups])
+    return tuple(
+        _chunk(document, ordinal, group, tokens, budget)
+        for ordinal, (group, tokens) in enumerate(zip(groups, counts, strict=True))
+    )
+
+
+def _chunk(document: Document, ordinal: int, group: Sequence[Piece], tokens: int, budget: int) -> Chunk:
+    start, end = group[0].start, group[-1].end
+    # The first text below the headings that open the chunk says under which headings it stands.
+    body = next((piece for piece in group if not piece.heading), group[-1])
+    return Chunk(
+        id=chunk_id(document.id, start, end, f"{VERSION}:{budget}"),
+        document_id=document.id,
+        ordinal=ordinal,
+        start=start,
+        end=end,
+        text=document.text[start:end],
+        page=group[0].page,
+        headings=(*body.headings, body.context) if body.context else body.headings,
+        tokens=tokens,
+    )
+
+
+def _pieces(text: str, blocks: Sequence[PlacedBlock], counter: TokenCounter, budget: int) -> Iterator[Piece]:
+    path: list[tuple[int, str]] = []
+    room = budget  # what the headings right above leave, so that the first piece of a block stands in their chunk
+    counts = counter.count([text[block.start : block.end] for block in blocks])
+    for block, tokens in zip(blocks, counts, strict=True):
+        heading = block.kind is BlockKind.HEADING and tokens <= budget // 2  # a longer one is a paragraph in bold
+        if heading:
+            path = [(level, title) for level, title in path if level < block.level]
+            path.append((block.level, " ".join(text[block.start : block.end].split())))
+        headings = tuple(title for _, title in path)
+        whole = Piece(block.start, block.end, tokens, headings, block.page, heading)
+        fits = tokens <= room and block.end - block.start <= _LONGEST_PIECE
+        yield from [whole] if fits else _cut(whole, block.kind, text, counter, room)
+        room = max(budget // 2, room - tokens) if heading else budget
+
+
+def _cut(whole: Piece, kind: BlockKind, text: str, counter: TokenCounter, budget: int) -> Iterator[Piece]:
+    """A block over the budget as smaller pieces: the first separator that helps, then the next."""
+    rows = kind in (BlockKind.TABLE, BlockKind.CODE)
+    separators = (_LINE_END, _PAUSE) if rows else (_SENTENCE_END, _PAUSE)
+    context = text[whole.start : whole.end].split("\n", 1)[0] if kind is BlockKind.TABLE else ""
+    if context and counter.count([context])[0] > budget // 4:
+        context = ""  # a header row that would fill the chunks it explains
+    for start, end in _split(text, whole.start, whole.end, separators, counter, budget):
+        tokens = counter.count([text[start:end]])[0]
+        first = start == whole.start
+        yield replace(whole, start=start, end=end, tokens=tokens, context="" if first else context, heading=False)
+
+
+def _split(
+    text: str, start: int, end: int, separators: Sequence[re.Pattern[str]], counter: TokenCounter, budget: int
+) -> Iterator[tuple[int, int]]:
+    if not separators:
+        yield from _hard_cut(text, start, end, counter, budget)
+        return
+    parts = list(_between(text, start, end, separators[0]))
+    counts = counter.count([text[a:b][:_LONGEST_PIECE] for a, b in parts])
+    for (a, b), tokens in zip(parts, counts, strict=True):
+        if tokens <= budget and b - a <= _LONGEST_PIECE:
+            yield a, b
+        else:
+            yield from _split(text, a, b, separators[1:], counter, budget)
+
+
+def _between(text: str, start: int, end: int, separator: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Spans that end after each separator; blanks at either side belong to no span."""
+    position = start
+    for match in separator.finditer(text, start, end):
+        yield from _stripped(text, position, match.end())
+        position = match.end()
+    yield from _stripped(text, position, end)
+
+
+def _stripped(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        yield start, end
+
+
+def _hard_cut(text: str, start: int, end: int, counter: TokenCounter, budget: int) -> Iterator[tuple[int, int]]:
+    """Cut between tokens: no pause was found in more than a budget of text."""
+    for slab in range(start, end, _LONGEST_PIECE):
+        slab_end = min(slab + _LONGEST_PIECE, end)
+        offsets = counter.offsets(text[slab:slab_end])
+        # A tokenizer may count a token more when the cut piece stands alone, so one place is left free.
+        step = max(1, budget - 1)
+        starts = [offsets[i][0] for i in range(0, len(offsets), step)] or [0]
+        starts[0] = 0
+        for a, b in zip(starts, [*starts[1:], slab_end - slab], strict=True):
+            yield from _stripped(text, slab + a, slab + b)
+
+
+def _pack(pieces: Iterator[Piece], budget: int) -> Iterator[list[Piece]]:
+    """Consecutive pieces in groups within the budget."""
+    group: list[Piece] = []
+    for piece in pieces:
+        kept = _trailing_headings(group)
+        tokens, above = _tokens(group), _tokens(kept)
+        full = tokens + piece.tokens > budget
+        section = piece.heading and tokens - above >= SMALLEST
+        if full or section:
+            while _tokens(kept) + piece.tokens > budget and kept:
+                kept = kept[1:]
+            if len(kept) < len(group):
+                yield group[: len(group) - len(kept)]
+            group = kept
+        group.append(piece)
+    if group:
+        yield group
+
+
+def _trailing_headings(group: list[Piece]) -> list[Piece]:
+    """The headings at the end of a group, which belong to what follows."""
+    first = len(group)
+    while first and group[first - 1].heading:
+        first -= 1
+    return group[first:]
+
+
+def _tokens(group: list[Piece]) -> int:
+    return sum(piece.tokens for piece in group)

@@ -1,0 +1,222 @@
+"""ENTRY of ingestion: files → read → parse in a child → chunk → embed → commit → the indexes follow.
+
+Results come file by file. Nothing of a file is visible before its commit, so a run that is killed anywhere is
+completed by running it again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ingest.assemble import assemble
+from ingest.chunking import BUDGET, chunk
+from ingest.errors import IngestError
+from ingest.files import File
+from ingest.limits import Limits
+from ingest.types import Parsed
+from models.types import Embedder
+from store.catalogue import Catalogue
+from store.errors import VectorsMissing
+from store.originals import Originals
+from store.reading import passage_text
+from store.rows import Failure, Source, pack_vector
+from store.shelf import Shelf
+from store.types import Chunk, Document, document_id, text_id
+
+AHEAD = 16  # files that are read while others are embedded: bounds the memory for texts that wait
+BATCH_TEXTS = 256  # texts collected over documents before they are embedded together: enough to sort by length
+
+
+class Parser(Protocol):
+    """Reads files apart from this process; see ``ingest.sandbox``."""
+
+    def submit(self, data: bytes, name: str) -> Future[Parsed]:
+        """Start to read; the future holds what was read, or the IngestError that says why not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of one file. ``status`` is ingested, unchanged, replaced, skipped or failed."""
+
+    path: str
+    status: str
+    reason: str = ""
+    code: str = ""
+    document: str = ""
+    title: str = ""
+    pages: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands: ``texts`` of ``texts_total`` of the current batch are embedded."""
+
+    texts: int
+    texts_total: int
+
+
+@dataclass(slots=True)
+class _Work:
+    """A file on its way: from its bytes to its chunks."""
+
+    file: File
+    id: str
+    before: str  # the document that the path held, "" for a new path
+    began: float
+    parsed: Future[Parsed]
+    document: Document | None = None
+    chunks: list[tuple[Chunk, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingestion:
+    """The parts that a run needs; ``budget`` is tokens a chunk, ``watch`` is told how far the embedding is."""
+
+    catalogue: Catalogue
+    shelf: Shelf
+    originals: Originals
+    embedder: Embedder
+    parser: Parser
+    limits: Limits = field(default_factory=Limits)
+    budget: int = BUDGET
+    watch: Callable[[Progress], None] = lambda _: None
+
+    def run(self, files: Iterable[File], *, retry: bool = False) -> Iterator[FileResult]:
+        """Ingest files; one result each, in the order they are done.
+
+        ``retry`` reads files again that failed before and have not changed since.
+        """
+        waiting: deque[_Work] = deque()
+        batch: list[_Work] = []
+        self.shelf.follow()  # an index from another life of the catalogue is seen before change numbers pass it by
+        try:
+            for item in self._begin(files, retry=retry):
+                if isinstance(item, FileResult):
+                    yield item
+                    continue
+                waiting.append(item)
+                if len(waiting) > AHEAD:
+                    yield from self._advance(waiting, batch)
+            while waiting:
+                yield from self._advance(waiting, batch)
+            yield from self._commit(batch)
+        finally:
+            for work in waiting:
+                work.parsed.cancel()
+            self.shelf.follow(publish=True)
+
+    def _begin(self, files: Iterable[File], *, retry: bool) -> Iterator[FileResult | _Work]:
+        """Decide by size, time and hash what has to be read at all, and start reading it."""
+        sources, failures = self.shelf.read.sources(), self.shelf.read.failures()
+        for file in files:
+            began = time.perf_counter()
+            known, failed = sources.get(file.path), failures.get(file.path)
+            if failed and not retry and _unchanged(file, failed):
+                yield FileResult(file.path, "failed", f"{failed.reason} (unchanged since then)", failed.code)
+            elif file.skip:
+                yield FileResult(file.path, "skipped", file.skip)
+            elif known and not failed and _unchanged(file, known):
+                yield FileResult(file.path, "unchanged", document=known.document_id)
+            else:
+                yield self._read(file, known, began)
+
+    def _read(self, file: File, known: Source | None, began: float) -> FileResult | _Work:
+        try:
+            data = file.read(self.limits.file_bytes)
+        except IngestError as exc:
+            return self._failed(file, exc, began)
+        identity = document_id(data)
+        if self.catalogue.adopt(self.shelf.collection, self._source(file, identity)):
+            before = known.document_id if known else ""
+            self._release(before)
+            reason = "" if before == identity else "the same content is already in the library"
+            status = "unchanged" if before == identity else "replaced" if before else "ingested"
+            return FileResult(file.path, status, reason, document=identity, seconds=time.perf_counter() - began)
+        self.originals.put(identity, data)
+        before = known.document_id if known else ""
+        return _Work(file, identity, before, began, self.parser.submit(data, file.name))
+
+    def _advance(self, waiting: deque[_Work], batch: list[_Work]) -> Iterator[FileResult]:
+        """Take the oldest file that is being read; embed and commit when enough texts are together."""
+        work = waiting.popleft()
+        try:
+            parsed = work.parsed.result()
+            document, blocks = assemble(work.id, parsed, work.file.name, work.file.size)
+        except IngestError as exc:
+            self._release(work.id)
+            yield self._failed(work.file, exc, work.began)
+            return
+        chunks = chunk(document, blocks, self.embedder.tokens, self.budget)
+        work.document = document
+        work.chunks = [(one, text_id(passage_text(one.headings, one.text))) for one in chunks]
+        batch.append(work)
+        if sum(len(member.chunks) for member in batch) >= BATCH_TEXTS:
+            yield from self._commit(batch)
+
+    def _commit(self, batch: list[_Work]) -> Iterator[FileResult]:
+        """Embed what is new in the batch, then one transaction a file."""
+        texts = {text: passage_text(one.headings, one.text) for work in batch for one, text in work.chunks}
+        vectors = self._embed({text: texts[text] for text in texts.keys() - self.shelf.read.embedded(list(texts))})
+        for work in batch:
+            yield self._put(work, vectors)
+        batch.clear()
+
+    def _embed(self, texts: dict[str, str]) -> dict[str, bytes]:
+        vectors: dict[str, bytes] = {}
+        ids = sorted(texts, key=lambda text: len(texts[text]))
+        for start in range(0, len(ids), BATCH_TEXTS):
+            part = ids[start : start + BATCH_TEXTS]
+            self.watch(Progress(start, len(ids)))
+            rows = self.embedder.embed_passages([texts[text] for text in part])
+            vectors.update((text, pack_vector(row)) for text, row in zip(part, rows, strict=True))
+        return vectors
+
+    def _put(self, work: _Work, vectors: dict[str, bytes]) -> FileResult:
+        assert work.document is not None  # noqa: S101 - set by _advance before a work enters the batch
+        # A text that two documents of the batch share is committed with the first of them.
+        mine = {text: vectors.pop(text) for text in dict.fromkeys(text for _, text in work.chunks) if text in vectors}
+        source = self._source(work.file, work.id)
+        try:
+            self.catalogue.put(self.shelf.collection, work.document, work.chunks, mine, source)
+        except VectorsMissing:
+            mine = self._embed({text: passage_text(one.headings, one.text) for one, text in work.chunks})
+            self.catalogue.put(self.shelf.collection, work.document, work.chunks, mine, source)
+        self._release(work.before)
+        return FileResult(
+            path=work.file.path,
+            status="replaced" if work.before else "ingested",
+            reason="; ".join(work.document.warnings),
+            document=work.id,
+            title=work.document.title,
+            pages=len(work.document.pages),
+            chunks=len(work.chunks),
+            embedded=len(mine),
+            seconds=time.perf_counter() - work.began,
+        )
+
+    def _failed(self, file: File, error: IngestError, began: float) -> FileResult:
+        failure = Failure(file.path, error.code, str(error), file.size, file.mtime_ns, time.time())
+        self.catalogue.note_failure(self.shelf.collection, failure)
+        return FileResult(file.path, "failed", str(error), error.code, seconds=time.perf_counter() - began)
+
+    def _release(self, document: str) -> None:
+        """Drop the original of a document that the catalogue no longer holds."""
+        if document and not self.catalogue.holds(document):
+            self.originals.remove(document)
+
+    def _source(self, file: File, identity: str) -> Source:
+        return Source(file.path, identity, file.size, file.mtime_ns)
+
+
+def _unchanged(file: File, seen: Source | Failure) -> bool:
+    """Whether a file on disk looks as it did when it was read; an upload carries no time that could tell."""
+    return file.data is None and (seen.size, seen.mtime_ns) == (file.size, file.mtime_ns)

@@ -1,0 +1,1 @@
+"""One reader a format, each ``read(data, name, limits) -> Parsed``."""
