@@ -1,0 +1,1 @@
+"""Cases → reports: measures, significance, feedback (the measuring house; not built yet)."""

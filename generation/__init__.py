@@ -1,0 +1,1 @@
+"""Context → checked answer: prompt, streaming, citations, verification, abstention."""

@@ -1,0 +1,210 @@
+"""Context to checked answer: the entry of this room.
+
+Prompt → stream → parse the markers → check each sentence → answer. Where the model fails, what the documents say is
+quoted instead; where there is nothing to say, that is said. An answer of which no sentence passes the check is no
+answer: small models invent one rather than abstain, so the abstention replaces it and a notice keeps what was written.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+from generation.abstain import compose, is_abstention
+from generation.citations import render
+from generation.extractive import extract
+from generation.language import Language, language_of
+from generation.prompt import build
+from generation.repetition import loop_start
+from generation.sentences import texts
+from generation.types import Answer, Citation, Event, Finished, Sentence, TextDelta, Verdict
+from generation.verify import verify
+from generation.wording import say
+from models.types import ChatModel, ContextTooLong, ModelError
+from retrieval.types import Context
+
+EXTRACTIVE = "extractive"
+"""The name under which an answer without a model is reported."""
+
+_TURN_TOKENS = 8
+"""What a chat template adds to a message; an estimate on the safe side."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One answer on its way: what was written, what is to be said about it, and when."""
+
+    language: Language
+    context: Context
+    started: float = field(default_factory=perf_counter)
+    text: str = ""
+    notices: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def mark(self, stage: str, since: float) -> float:
+        now = perf_counter()
+        self.seconds[stage] = now - since
+        return now
+
+
+def answer(question: str, context: Context, model: ChatModel | None, *, max_tokens: int = 256) -> Iterator[Event]:
+    """Answer a question from its context, as a stream.
+
+    Args:
+        question: as the user asked it; its language is the answer's.
+        context: the passages, best first. Without any, the answer says so and the model is not called.
+        model: the chat model; None quotes the best sentences instead of writing.
+        max_tokens: the longest answer, in the model's tokens.
+
+    Yields:
+        TextDelta events with the text as it is written, unchecked, then exactly one Finished with the checked answer.
+        A ModelError does not leave this function: the extractive answer stands in, and a notice says why.
+    """
+    run = _Run(language_of(question), context)
+    if not context.passages:
+        yield from _abstain(run, model)
+        return
+    if model is None:
+        yield from _quote(question, run)
+        return
+    try:
+        used = yield from _write(question, run, model, max_tokens)
+    except ModelError as error:
+        _log.warning("the chat model %s failed, quoting instead: %s", model.name, error)
+        run.notices.append(say("model_failed", run.language, reason=_one_line(error)))
+        yield from _quote(question, run)
+        return
+    if not any(character.isalnum() for character in run.text):
+        run.notices.append(say("empty", run.language))
+        yield from _quote(question, run)
+        return
+    yield _check(question, run, used, model)
+
+
+def _write(question: str, run: _Run, model: ChatModel, max_tokens: int) -> Generator[Event, None, Context]:
+    """Stream the model's text into the run; returns the context that fitted the model."""
+    since = perf_counter()
+    used = _fitting(question, run, model, max_tokens)
+    while True:
+        since = run.mark("prompt", since)
+        try:
+            yield from _stream(question, run, used, model, max_tokens)
+        except ContextTooLong:
+            if run.text or len(used.passages) == 1:
+                raise
+            used = replace(used, passages=used.passages[: len(used.passages) // 2])
+            continue
+        run.mark("generation", since)
+        break
+    if len(used.passages) < len(run.context.passages):
+        total = len(run.context.passages)
+        run.notices.append(say("fewer", run.language, used=len(used.passages), total=total))
+    if model.count_tokens(run.text) >= max_tokens - 1:
+        run.notices.append(say("truncated", run.language))
+    return used
+
+
+def _fitting(question: str, run: _Run, model: ChatModel, max_tokens: int) -> Context:
+    """The context without the last passages that would not fit beside the answer; one passage stays always."""
+    used = run.context
+    room = model.context_tokens - max_tokens
+    while len(used.passages) > 1:
+        messages = build(question, used, run.language)
+        if sum(model.count_tokens(message.content) + _TURN_TOKENS for message in messages) <= room:
+            break
+        used = replace(used, passages=used.passages[:-1])
+    return used
+
+
+def _stream(question: str, run: _Run, used: Context, model: ChatModel, max_tokens: int) -> Iterator[Event]:
+    pieces = model.stream(build(question, used, run.language), max_tokens=max_tokens)
+    try:
+        for piece in pieces:
+            if not run.text:
+                run.seconds["first_token"] = perf_counter() - run.started
+            run.text += piece
+            yield TextDelta(piece)
+            cut = loop_start(run.text)
+            if cut is not None:
+                run.text = run.text[:cut]
+                run.notices.append(say("repeated", run.language))
+                break
+    finally:
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            close()
+
+
+def _check(question: str, run: _Run, used: Context, model: ChatModel) -> Finished:
+    since = perf_counter()
+    checked = verify(run.text, used.passages, question)
+    run.mark("verification", since)
+    claims = [sentence for sentence in checked.sentences if not is_abstention(sentence.text)]
+    silent = not any(sentence.verdict is Verdict.SUPPORTED for sentence in claims)
+    if not claims or (silent and is_abstention(checked.sentences[0].text)):
+        return _abstained(run, model.name)
+    if silent and not checked.citations:
+        run.notices.append(say("unfounded", run.language, text=" ".join(checked.text.split())))
+        return _abstained(run, model.name)
+    return _finish(run, checked.text, checked.sentences, checked.citations, model.name)
+
+
+def _quote(question: str, run: _Run) -> Iterator[Event]:
+    """The extractive answer, in one piece; after a text that broke off it begins a new paragraph."""
+    since = perf_counter()
+    found = extract(question, run.context.passages)
+    run.mark("extraction", since)
+    if not found.sentences:
+        finished = _abstained(run, EXTRACTIVE)
+    else:
+        if found.foreign:
+            run.notices.append(say("other_language", run.language))
+        text = "\n".join(render(sentence.text, sentence.citations) for sentence in found.sentences)
+        finished = _finish(run, text, found.sentences, found.citations, EXTRACTIVE)
+    yield TextDelta(("\n\n" if run.text else "") + finished.answer.text)
+    yield finished
+
+
+def _abstain(run: _Run, model: ChatModel | None) -> Iterator[Event]:
+    finished = _abstained(run, EXTRACTIVE if model is None else model.name)
+    yield TextDelta(finished.answer.text)
+    yield finished
+
+
+def _abstained(run: _Run, name: str) -> Finished:
+    text = compose(run.language, run.context.passages)
+    sentences = tuple(Sentence(sentence, Verdict.UNCHECKED) for sentence in texts(text))
+    return _finish(run, text, sentences, (), name, abstained=True)
+
+
+def _finish(
+    run: _Run,
+    text: str,
+    sentences: tuple[Sentence, ...],
+    citations: tuple[Citation, ...],
+    name: str,
+    *,
+    abstained: bool = False,
+) -> Finished:
+    run.mark("total", run.started)
+    return Finished(
+        Answer(
+            text=text,
+            language=run.language,
+            abstained=abstained,
+            sentences=sentences,
+            citations=citations,
+            model=name,
+            context=run.context,
+            notices=tuple(run.notices),
+            seconds=dict(run.seconds),
+        )
+    )
+
+
+def _one_line(error: ModelError) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,129 @@
+"""A passage prepared for checking: its facts, its words, its sentences, and which of them carry a statement best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+from generation.language import Language, written_in
+from generation.quantities import Date, Number, Stated, has_date, has_number, stated
+from generation.sentences import split
+from generation.terms import Facts, content, coverage, squeeze
+from retrieval.types import Passage
+from store.types import Span
+
+WINDOW = 3
+"""Sentences that one statement may draw on: the one that fits best and its neighbours."""
+
+_FACT_WEIGHT = 3.0
+"""A number, date, quote or name found counts as much as three words: facts decide between sentences of like wording."""
+
+
+_TINY = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence of a passage: its span in the passage, its words, its numbers and its squeezed text."""
+
+    span: Span
+    words: frozenset[str]
+    stated: Stated
+    squeezed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage as the check reads it; its title and headings count: it often leaves out its subject."""
+
+    passage: Passage
+    language: Language
+    words: frozenset[str]
+    squeezed: str
+    head: Stated
+    lines: tuple[Line, ...]
+
+
+def prepare(passage: Passage) -> Evidence:
+    """Read a passage once for all sentences that may cite it."""
+    text = passage.chunk.text
+    head = "\n".join((passage.title, *passage.chunk.headings))
+    lines = tuple(_line(text, span) for span in split(text))
+    words = content(head).union(*(line.words for line in lines))
+    return Evidence(passage, written_in(text), words, squeeze(f"{head}\n{text}"), stated(head, loose=True), lines)
+
+
+def best_window(words: frozenset[str], facts: Facts, evidence: Evidence) -> Span:
+    """The stretch of the passage that carries a statement: the best sentence, and neighbours while they add facts.
+
+    Overlap decides and not BM25: with the handful of sentences of one passage the idf of BM25 is zero or negative for
+    every word that stands in half of them.
+
+    Returns:
+        A span of the passage's text; the whole passage where nothing matches.
+    """
+    lines = evidence.lines
+    scores = [_score(words, facts, line) for line in lines]
+    if not scores or max(scores) <= 0:
+        return Span(0, len(evidence.passage.chunk.text))
+    first = last = max(range(len(lines)), key=lambda i: (scores[i], -i))
+    while last - first + 1 < WINDOW:
+        missing = _facts_missing(facts, lines[first : last + 1])
+        gains = {
+            i: missing - _facts_missing(facts, (*lines[first : last + 1], lines[i]))
+            for i in (first - 1, last + 1)
+            if 0 <= i < len(lines)
+        }
+        side = max(gains, key=lambda i: gains[i], default=first)
+        if not gains or gains[side] <= 0:
+            break
+        first, last = min(first, side), max(last, side)
+    return Span(lines[first].span.start, lines[last].span.end)
+
+
+def near_number(number: Number | Date, words: frozenset[str], evidence: Evidence) -> float | None:
+    """How well a statement fits the place of a number: 0 to 1, None where the passage does not state it.
+
+    1 means that the sentence with the number (and the one before it) has as many of the statement's words as any
+    sentence of the passage. Of several places the best counts; a number of the title or of a heading is near all.
+    """
+    if _has(number, evidence.head):
+        return 1.0
+    lines = evidence.lines
+    fits: list[float] = [coverage(words, _with_previous(lines, i)) for i in range(len(lines))]
+    near = [fit for fit, line in zip(fits, lines, strict=True) if _has(number, line.stated)]
+    if near:
+        return max(near) / max([*fits, _TINY])
+    whole = Stated(
+        frozenset().union(*(line.stated.numbers for line in lines)),
+        frozenset().union(*(line.stated.dates for line in lines)),
+    )
+    return 1.0 if _has(number, whole) else None  # a date whose year stands in another sentence
+
+
+def _with_previous(lines: tuple[Line, ...], index: int) -> frozenset[str]:
+    """The words of a sentence and of the one before it, which often names what "it" is."""
+    return lines[index].words | lines[max(0, index - 1)].words
+
+
+def _line(text: str, span: Span) -> Line:
+    sentence = text[span.start : span.end]
+    return Line(span, content(sentence), stated(sentence, loose=True), squeeze(sentence))
+
+
+def _has(fact: Number | Date, where: Stated) -> bool:
+    return has_number(fact, where) if isinstance(fact, Number) else has_date(fact, where)
+
+
+def _score(words: frozenset[str], facts: Facts, line: Line) -> float:
+    total = len(facts.numbers) + len(facts.dates) + len(facts.quotes) + len(facts.names)
+    found = total - _facts_missing(facts, (line,))
+    overlap = len(words & line.words) / (1 + sqrt(len(line.words)))  # long sentences match more by chance
+    return overlap + _FACT_WEIGHT * found
+
+
+def _facts_missing(facts: Facts, lines: tuple[Line, ...]) -> int:
+    numbers = sum(not any(has_number(n, line.stated) for line in lines) for n in facts.numbers)
+    dates = sum(not any(has_date(d, line.stated) for line in lines) for d in facts.dates)
+    strings = [squeeze(string) for string in (*facts.quotes, *facts.names)]
+    return numbers + dates + sum(not any(string in line.squeezed for line in lines) for string in strings)

@@ -1,0 +1,82 @@
+"""The types that leave generation: the answer, its citations, and the events of a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from retrieval.types import Context
+
+
+class Verdict(StrEnum):
+    """What the check of a sentence against what it cites found."""
+
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+    UNCHECKED = "unchecked"  # nothing to check: the sentence states no fact ("The documents do not say.")
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A marker ``[number]`` resolved: the exact words of the document that carry the sentence.
+
+    ``start`` and ``end`` are characters of the document's text and ``quote`` is exactly what stands there.
+    """
+
+    number: int
+    chunk_id: str
+    document_id: str
+    title: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of the answer, without its markers.
+
+    ``citations`` are the passage numbers that survived the check; ``removed`` the markers that were taken away, as
+    written; ``reasons`` say in words what the check missed ("the number 42 is not in [2]").
+    """
+
+    text: str
+    verdict: Verdict
+    citations: tuple[int, ...] = ()
+    removed: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer. ``text`` is the sentences with the surviving markers; ``seconds`` is time by stage."""
+
+    text: str
+    language: str
+    abstained: bool
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    model: str
+    context: Context
+    notices: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of text as the model wrote it, unchecked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last event of a stream, exactly one."""
+
+    answer: Answer
+
+
+Event = TextDelta | Finished

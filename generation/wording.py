@@ -1,0 +1,46 @@
+"""The sentences that this room says itself, in both languages."""
+
+from __future__ import annotations
+
+from generation.language import Language
+
+_TEXTS: dict[Language, dict[str, str]] = {
+    "zh": {
+        "unknown": "文档中没有说明这一点。",
+        "nothing_found": "没有找到与这个问题相关的文档。",
+        "closest": "最接近的内容在：{places}。",
+        "next": "可以换一种说法、写出文档中可能使用的名称，或者补充包含答案的文档后再问。",
+        "place": "《{title}》{where}",
+        "heading": "“{heading}”一节",
+        "page": "第 {page} 页",
+        "model_failed": "语言模型没有完成回答（{reason}），下面是直接摘自文档的原文。",
+        "fewer": "上下文超出模型的长度，只使用了前 {used} 段（共 {total} 段）。",
+        "repeated": "模型开始重复，回答已在此处截断。",
+        "other_language": "文档与问题的语言不同，摘录按检索顺序选取，未与问题逐词比对。",
+        "empty": "模型没有写出任何内容，下面是直接摘自文档的原文。",
+        "unfounded": "模型写的回答在文档中找不到依据，没有采用：{text}",
+        "truncated": "回答达到长度上限，可能不完整。",
+    },
+    "en": {
+        "unknown": "The documents do not say.",
+        "nothing_found": "No document was found that relates to this question.",
+        "closest": "The closest passages are in: {places}.",
+        "next": "Try other words, use a name that the documents may use, or add a document that has the answer.",
+        "place": "“{title}”{where}",
+        "heading": "section “{heading}”",
+        "page": "page {page}",
+        "model_failed": "The language model did not finish ({reason}); what follows is quoted from the documents.",
+        "fewer": "The context was too long for the model: only the first {used} of {total} passages were used.",
+        "repeated": "The model began to repeat itself; the answer was cut there.",
+        "other_language": "The documents are in another language than the question: passages are quoted in search "
+        "order, not compared with it word by word.",
+        "empty": "The model wrote nothing; what follows is quoted from the documents.",
+        "unfounded": "What the model wrote has no support in the documents and was dropped: {text}",
+        "truncated": "The answer reached its length limit and may be incomplete.",
+    },
+}
+
+
+def say(key: str, language: Language, **values: object) -> str:
+    """The text ``key`` in ``language`` with ``values`` filled in; KeyError for an unknown key."""
+    return _TEXTS[language][key].format(**values)
