@@ -1,0 +1,1 @@
+"""The faces of Shujia and its wiring: command line, Streamlit pages, settings."""

@@ -1,0 +1,63 @@
+"""The `shujia` command. Heavy parts are imported by the command that needs them, so `--help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app import cli_documents, cli_models, cli_questions
+from app.console import Session
+
+app = typer.Typer(
+    name="shujia",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=(
+        "Shujia 书架: answers from your own documents, in Chinese and English, every sentence cited and checked.\n\n"
+        "Put documents on the shelf with `ingest`, then `ask`, or open the page with `ui`."
+    ),
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    library: Annotated[Path | None, typer.Option("--library", help="Folder that holds all state.")] = None,
+) -> None:
+    """Global options."""
+    context.obj = Session(library)
+
+
+for commands in (cli_documents.COMMANDS, cli_questions.COMMANDS, cli_models.COMMANDS):
+    for name, command in commands.items():
+        app.command(name)(command)
+app.add_typer(cli_models.models, name="models")
+
+
+def main() -> None:
+    """Run the command line; an expected error is one line on stderr and exit code 2 (usage) or 1 (the rest)."""
+    sys.exit(run(lambda: app(standalone_mode=True)))
+
+
+def run(command: Callable[[], Any]) -> int:
+    """Run a command and turn expected errors into a line and an exit code; anything else is raised."""
+    try:
+        command()
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted; what was committed is kept, the same command goes on from there\n")
+        return 130
+    except Exception as exc:
+        from app.mistakes import exit_code
+
+        code = exit_code(exc)
+        if code is None:
+            raise
+        sys.stderr.write(f"shujia: {exc}\n")
+        return code
+    return 0

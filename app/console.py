@@ -1,0 +1,87 @@
+"""What all commands share: the session's settings and library, and how things are printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.words import Language, language_of, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from app.settings import Settings
+    from app.wiring import Library
+
+LibraryOption = Annotated[Path | None, typer.Option("--library", help="Folder that holds all state.")]
+CollectionOption = Annotated[str | None, typer.Option("--collection", "-c", help="Collection; any name in any script.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of the command line; ``library`` is what stood before the command."""
+
+    library: Path | None
+
+    def settings(self, library: Path | None, **overrides: Any) -> Settings:
+        """The effective settings; a ``--library`` after the command wins over one before it."""
+        from app.settings import load
+
+        return load(library=library or self.library, **overrides)
+
+    @contextmanager
+    def open(self, library: Path | None, **overrides: Any) -> Iterator[Library]:
+        """The library, closed at the end."""
+        from app.wiring import Library
+
+        with Library(self.settings(library, **overrides)) as opened:
+            yield opened
+
+
+def session(context: typer.Context) -> Session:
+    """The session of a command."""
+    found = context.find_object(Session)
+    return found or Session(None)
+
+
+def print_json(payload: dict[str, Any]) -> None:
+    """One JSON object on stdout, readable, Chinese as it is."""
+    sys.stdout.write(json.dumps(payload, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def out() -> Console:
+    """Where answers go."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True, emoji=False)
+
+
+def err() -> Console:
+    """Where progress and errors go, so that stdout can be piped."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Says things in the session's language."""
+
+    language: Language
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The words for ``key`` with the values filled in."""
+        return say(self.language, key, **values)
+
+
+def voice(settings: Settings) -> Voice:
+    """The voice for these settings."""
+    return Voice(language_of(settings.language))

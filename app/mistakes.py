@@ -1,0 +1,18 @@
+"""Which errors a user is expected to meet, and the exit code of each. Anything else is a defect and is raised."""
+
+from __future__ import annotations
+
+from app.settings import SettingsError
+from models.types import ModelError
+from retrieval.search import EmptyQuestion
+from store.errors import EmbedderMismatch, StoreError, UnknownCollection, UnknownDocument
+
+USAGE = (SettingsError, UnknownCollection, UnknownDocument, EmbedderMismatch, EmptyQuestion, FileNotFoundError)
+FAILURE = (ModelError, StoreError, OSError)
+
+
+def exit_code(error: BaseException) -> int | None:
+    """2 for a mistake in the command, 1 for something that failed, None for what nobody expected."""
+    if isinstance(error, USAGE):
+        return 2
+    return 1 if isinstance(error, FAILURE) else None

@@ -1,0 +1,41 @@
+"""Starts Streamlit on the page, so that the installed copy and the running copy cannot differ."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from app.settings import PREFIX, Settings
+
+ENTRY = Path(__file__).with_name("main.py")
+MAX_UPLOAD_MB = 256
+
+
+def serve(settings: Settings) -> int:
+    """Run the page until it ends; returns its exit code."""
+    try:
+        return subprocess.call(command(settings), env=environment(settings))
+    except KeyboardInterrupt:
+        return 0
+
+
+def command(settings: Settings) -> list[str]:
+    """The Streamlit command line: this machine only, nothing reported to anyone, no file watching."""
+    options = {
+        "server.address": settings.host,
+        "server.port": settings.port,
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "server.maxUploadSize": MAX_UPLOAD_MB,
+        "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "minimal",
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    return [sys.executable, "-m", "streamlit", "run", str(ENTRY), *flags]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The variables by which the page sees the same library as the command that started it."""
+    return {**os.environ, f"{PREFIX}LIBRARY": str(settings.library)}
