@@ -10,8 +10,8 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 SAMPLE := .shujia/sample
-QUESTION_ZH := 禾问部署在几台服务器上？
-QUESTION_EN := How long are chat logs kept?
+QUESTION_ZH := 提示词规范第三版把生成温度固定为多少？
+QUESTION_EN := Which reranking depth does production use?
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench models clean

@@ -33,9 +33,9 @@ def ingest(
     from app.payloads import ingest_payload, totals
     from ingest.files import discover
 
-    began = time.perf_counter()
     with session(context).open(library) as opened:
         say = voice(opened.settings)
+        began = time.perf_counter()
         files = list(discover(paths))
         results = _run(opened, files, collection, workers, retry=retry, say=say, quiet=as_json)
         seconds = time.perf_counter() - began

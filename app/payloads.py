@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from generation.types import Answer
+    from generation.types import Answer, Citation
     from ingest.pipeline import FileResult
     from retrieval.types import Context, Trace
     from store.reading import Reader
@@ -72,13 +72,20 @@ def answer_payload(answer: Answer) -> dict[str, Any]:
         "answer": answer.text,
         "language": answer.language,
         "abstained": answer.abstained,
-        "citations": [asdict(citation) for citation in answer.citations],
+        "citations": [_citation(citation) for citation in answer.citations],
         "sentences": [asdict(sentence) for sentence in answer.sentences],
         "passages": search_payload(answer.context)["hits"],
         "notices": list(answer.notices),
         "model": answer.model,
         "trace": {**answer.context.trace.seconds, **answer.seconds},
     }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    """A citation under the names that hits have too."""
+    fields = asdict(citation)
+    fields["document"], fields["chunk"] = fields.pop("document_id"), fields.pop("chunk_id")
+    return fields
 
 
 def status_payload(readers: Iterable[Reader]) -> dict[str, Any]:

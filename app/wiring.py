@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ingest.pipeline import FileResult, Progress
 
 log = logging.getLogger(__name__)
-PASSAGES = 20  # passages from which the context is filled
+PASSAGES = 100  # passages from which the context is filled: deep, for those in the other language stand low
 EXTRACTIVE = "extractive"  # the name of the answer that needs no model
 
 
@@ -204,9 +204,9 @@ class Library:
 
 def _warm(chat: ChatModel | None, question: str) -> threading.Thread | None:
     """Start to warm a model that can be; None for one that has no cache of its own."""
-    from generation.language import language_of
     from generation.prompt import prefix
     from models.llama_chat import LlamaChat
+    from store.language import language_of
 
     if not isinstance(chat, LlamaChat):
         return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from generation.language import Language
 from generation.wording import say
 from retrieval.types import Passage
 from store.analyzer import fold
+from store.language import Language
 
 _CLOSEST = 3
 """Passages named in an abstention."""

@@ -15,7 +15,6 @@ from time import perf_counter
 from generation.abstain import compose, is_abstention
 from generation.citations import render
 from generation.extractive import extract
-from generation.language import Language, language_of
 from generation.prompt import build
 from generation.repetition import loop_start
 from generation.sentences import texts
@@ -24,6 +23,7 @@ from generation.verify import verify
 from generation.wording import say
 from models.types import ChatModel, ContextTooLong, ModelError
 from retrieval.types import Context
+from store.language import Language, language_of
 
 EXTRACTIVE = "extractive"
 """The name under which an answer without a model is reported."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from generation.language import Language, written_in
 from generation.quantities import Date, Number, Stated, has_date, has_number, stated
 from generation.sentences import split
 from generation.terms import Facts, content, coverage, squeeze
 from retrieval.types import Passage
+from store.language import Language, written_in
 from store.types import Span
 
 WINDOW = 3

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from generation.language import Language, written_in
 from generation.prompt import neutral
 from generation.quantities import stated
 from generation.sentences import split
 from generation.terms import ASKING, content, coverage
 from generation.types import Citation, Sentence, Verdict
 from retrieval.types import Passage
+from store.language import Language, written_in
 from store.types import Span
 
 ENOUGH: dict[Language, float] = {"zh": 0.35, "en": 0.5}

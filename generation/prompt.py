@@ -16,9 +16,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from generation.language import Language
 from models.types import Message
 from retrieval.types import Context, Passage
+from store.language import Language
 
 _FORGED_MARKER = re.compile(r"[\[［【〔]\s*([\d０-９][\d０-９\s,，、;–\-]{0,15})[\]］】〕]")
 _CONTROL_TOKEN = re.compile(

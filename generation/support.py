@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generation.evidence import Evidence, best_window, near_number
-from generation.language import written_in
 from generation.negation import contradicts
 from generation.quantities import Date, Number, is_code
 from generation.terms import ASKING, Facts, content, coverage, facts, squeeze
 from store.analyzer import analyze, fold, is_han
+from store.language import written_in
 
 OVERLAP = 0.45
 """Share of a sentence's content words that its passages must have.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generation.language import Language
+from store.language import Language
 
 _TEXTS: dict[Language, dict[str, str]] = {
     "zh": {

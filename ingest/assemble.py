@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from ingest.clean import HAN, clean_line
+from ingest.clean import clean_line
 from ingest.types import Block, BlockKind, Parsed
+from store.language import written_in
 from store.types import Document, LineBox, Page
 
 SEPARATOR = "\n\n"
-HAN_SHARE = 0.2  # a Chinese text on computers is half Latin names; a Chinese word or two in English stays below
 
-_HAN = re.compile(f"[{HAN}]")
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _TITLE_LIMIT = 300
 
 
@@ -49,7 +46,7 @@ def assemble(document_id: str, parsed: Parsed, name: str, size: int) -> tuple[Do
         id=document_id,
         title=_title(parsed, name),
         kind=parsed.kind,
-        language=language(text),
+        language=written_in(text),
         text=text,
         size=size,
         pages=_pages(placed),
@@ -57,12 +54,6 @@ def assemble(document_id: str, parsed: Parsed, name: str, size: int) -> tuple[Do
         warnings=parsed.warnings,
     )
     return document, tuple(placed)
-
-
-def language(text: str) -> str:
-    """``zh`` when at least 20 % of the Han and Latin letters are Han, else ``en``."""
-    han = len(_HAN.findall(text))
-    return "zh" if han and han >= HAN_SHARE * (han + len(_LATIN.findall(text))) else "en"
 
 
 def _boxes(block: Block, position: int) -> Iterable[LineBox]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ingest.assemble import PlacedBlock
 from ingest.types import BlockKind
@@ -98,23 +98,25 @@ def _cut(whole: Piece, kind: BlockKind, text: str, counter: TokenCounter, budget
     context = text[whole.start : whole.end].split("\n", 1)[0] if kind is BlockKind.TABLE else ""
     if context and counter.count([context])[0] > budget // 4:
         context = ""  # a header row that would fill the chunks it explains
-    for start, end in _split(text, whole.start, whole.end, separators, counter, budget):
-        tokens = counter.count([text[start:end]])[0]
-        first = start == whole.start
-        yield replace(whole, start=start, end=end, tokens=tokens, context="" if first else context, heading=False)
+    for start, end, tokens in _split(text, whole.start, whole.end, separators, counter, budget):
+        above = context if start > whole.start else ""
+        yield Piece(start, end, tokens, whole.headings, whole.page, context=above)
 
 
 def _split(
     text: str, start: int, end: int, separators: Sequence[re.Pattern[str]], counter: TokenCounter, budget: int
-) -> Iterator[tuple[int, int]]:
+) -> Iterator[tuple[int, int, int]]:
+    """(start, end, tokens) of the parts."""
     if not separators:
-        yield from _hard_cut(text, start, end, counter, budget)
+        cuts = list(_hard_cut(text, start, end, counter, budget))
+        counts = counter.count([text[a:b] for a, b in cuts])
+        yield from ((a, b, tokens) for (a, b), tokens in zip(cuts, counts, strict=True))
         return
     parts = list(_between(text, start, end, separators[0]))
     counts = counter.count([text[a:b][:_LONGEST_PIECE] for a, b in parts])
     for (a, b), tokens in zip(parts, counts, strict=True):
         if tokens <= budget and b - a <= _LONGEST_PIECE:
-            yield a, b
+            yield a, b, tokens
         else:
             yield from _split(text, a, b, separators[1:], counter, budget)
 
@@ -153,18 +155,20 @@ def _hard_cut(text: str, start: int, end: int, counter: TokenCounter, budget: in
 def _pack(pieces: Iterator[Piece], budget: int) -> Iterator[list[Piece]]:
     """Consecutive pieces in groups within the budget."""
     group: list[Piece] = []
+    tokens = above = 0  # of the group, and of the headings at its end
     for piece in pieces:
-        kept = _trailing_headings(group)
-        tokens, above = _tokens(group), _tokens(kept)
         full = tokens + piece.tokens > budget
         section = piece.heading and tokens - above >= SMALLEST
         if full or section:
-            while _tokens(kept) + piece.tokens > budget and kept:
-                kept = kept[1:]
+            kept = _trailing_headings(group)
+            while kept and above + piece.tokens > budget:
+                above -= kept.pop(0).tokens
             if len(kept) < len(group):
                 yield group[: len(group) - len(kept)]
-            group = kept
+            group, tokens = kept, above
         group.append(piece)
+        tokens += piece.tokens
+        above = above + piece.tokens if piece.heading else 0
     if group:
         yield group
 
@@ -175,7 +179,3 @@ def _trailing_headings(group: list[Piece]) -> list[Piece]:
     while first and group[first - 1].heading:
         first -= 1
     return group[first:]
-
-
-def _tokens(group: list[Piece]) -> int:
-    return sum(piece.tokens for piece in group)

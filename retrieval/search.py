@@ -35,14 +35,15 @@ class Retriever:
 
     def search(self, question: str, *, k: int = 10, mode: Mode = "hybrid") -> Context:
         """The ``k`` best passages, best first, numbered from 1. Raises EmptyQuestion."""
-        question = question.strip()[:MAX_QUESTION]
+        # A terminal in another encoding hands over lone surrogates, which no tokenizer and no JSON takes.
+        question = question.encode("utf-8", "replace").decode().strip()[:MAX_QUESTION]
         if not question:
             raise EmptyQuestion("the question is empty: write what you want to know")
         sequence = self.shelf.follow()
         depth = max(k, self.candidates)
-        keyword = self._threads.submit(_timed, "keyword", lambda: self._keyword(question, depth))
-        stages = [_timed("dense", lambda: self._dense(question, depth))] if mode != "keyword" else []
-        stages += [keyword.result()] if mode != "dense" else []
+        legs = {"dense": lambda: self._dense(question, depth), "keyword": lambda: self._keyword(question, depth)}
+        running = [self._threads.submit(_timed, name, leg) for name, leg in legs.items() if mode in (name, "hybrid")]
+        stages = [leg.result() for leg in running]
         if mode == "hybrid":
             dense, sparse = stages
             stages.append(_timed("fused", lambda: self._fuse(question, dense.ranking, sparse.ranking)))

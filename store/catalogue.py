@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, exists, func, insert, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from store import schema as s
 from store.engine import connect, writing
@@ -154,7 +154,7 @@ def _insert_document(
     if chunks:
         connection.execute(insert(s.chunk), [chunk_row(collection.id, key, chunk, text) for chunk, text in chunks])
     if vectors:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")  # only the one in use: .3 s each
         rows = [{"text_id": t, "embedder": collection.embedder, "data": data} for t, data in vectors.items()]
         # Another process may have embedded the same text in the meantime: the vectors are equal, the first one stays.
         connection.execute(dialect.insert(s.vector).on_conflict_do_nothing(), rows)
@@ -186,7 +186,12 @@ def _drop_if_orphaned(connection: Connection, key: int) -> None:
         return
     _log(connection, key, added=False)
     other = s.chunk.alias()
-    needed = exists().where(other.c.text_id == s.vector.c.text_id, other.c.document_key != key)
+    needed = exists().where(
+        other.c.text_id == s.vector.c.text_id,
+        other.c.document_key != key,
+        other.c.collection_id == s.collection.c.id,
+        s.collection.c.embedder == s.vector.c.embedder,
+    )
     mine = select(s.chunk.c.text_id).where(s.chunk.c.document_key == key)
     connection.execute(delete(s.vector).where(s.vector.c.text_id.in_(mine), ~needed))
     connection.execute(delete(s.chunk).where(s.chunk.c.document_key == key))

@@ -40,7 +40,11 @@ def _catalogue(connection: Connection, read: Reader) -> Iterator[str]:
     held = exists().where(s.source.c.document_key == s.document.c.key)
     orphans = select(s.document.c.id).where(s.document.c.collection_id == read.collection.id, ~held)
     yield from _named("documents that no path holds", connection.scalars(orphans).all())
-    needed = exists().where(s.chunk.c.text_id == s.vector.c.text_id)
+    needed = exists().where(
+        s.chunk.c.text_id == s.vector.c.text_id,
+        s.chunk.c.collection_id == s.collection.c.id,
+        s.collection.c.embedder == s.vector.c.embedder,
+    )
     unused = connection.scalar(select(func.count()).select_from(s.vector).where(~needed)) or 0
     if unused:
         yield f"{unused} vectors that no chunk needs"

@@ -68,8 +68,9 @@ class DenseIndex:
             self.sequence = delta.sequence
 
     def clear(self) -> None:
-        """Start from nothing, for a rebuild."""
+        """Start from nothing, for a rebuild; what was published is withdrawn, so that nobody trusts it again."""
         with self._lock:
+            (self.folder / MANIFEST).unlink(missing_ok=True)
             self._index, self.sequence, self.published = self._empty(), 0, 0
 
     def keys(self) -> NDArray[np.int64]:
@@ -101,16 +102,16 @@ class DenseIndex:
         manifest = Manifest(FORMAT, self.embedder, self.dimension, len(self), self.sequence, name, checksum)
         replace_file(self.folder / name, data)
         replace_file(self.folder / MANIFEST, json.dumps(asdict(manifest)).encode())
-        for old in self.folder.glob("dense-*.faiss*"):
-            if old.name != name:
-                old.unlink(missing_ok=True)
+        for pattern in ("dense-*.faiss*", f"{MANIFEST}.*"):
+            for old in self.folder.glob(pattern):
+                if old.name != name:
+                    old.unlink(missing_ok=True)
         self.published = self.sequence
 
     def load(self) -> bool:
         """Take the published state; False when there is none that can be trusted."""
         import faiss
 
-        self.clear()
         if not (self.folder / MANIFEST).exists():
             return False
         try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from store.errors import LibraryUnusable
@@ -30,17 +31,20 @@ def connect(location: Path | str) -> Engine:
     """
     if isinstance(location, Path):
         location.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(f"sqlite+pysqlite:///{location}")
+        engine = create_engine(URL.create("sqlite+pysqlite", database=str(location)))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         engine = create_engine(location)
+    event.listen(engine, "handle_error", _name_damage)
     try:
         with writing(engine) as connection:
             migrate(connection)
-    except DatabaseError as exc:
+    except (DatabaseError, LibraryUnusable) as exc:
         engine.dispose()
-        raise LibraryUnusable(f"cannot open the catalogue {location}: {exc.orig}; restore it from a backup") from exc
+        if isinstance(exc, LibraryUnusable):
+            raise
+        raise LibraryUnusable(f"cannot open the catalogue {location}: {exc.orig}") from exc
     return engine
 
 
@@ -49,6 +53,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that takes the write lock at once, so that it never fails half way for want of it."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
+
+
+def _name_damage(context: ExceptionContext) -> None:
+    """Damage may show only when a damaged page is read, long after the file was opened."""
+    # sqlite3 raises the bare DatabaseError for "malformed" and "not a database" alone; its subclasses are other things.
+    if type(context.original_exception) is sqlite3.DatabaseError:
+        raise LibraryUnusable(f"the catalogue is damaged ({context.original_exception}): restore it from a backup")
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:

@@ -9,9 +9,11 @@ src/query/bm25.rs).
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import shutil
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -46,8 +48,9 @@ class KeywordIndex:
         if not self.folder.exists() or not tantivy.Index.exists(str(self.folder)):
             return False
         try:
+            _check(self.folder)
             self._index = _with_tokenizer(tantivy.Index.open(str(self.folder)))
-        except (ValueError, OSError) as exc:
+        except (ValueError, OSError, LookupError, TypeError) as exc:
             log.warning("%s cannot be opened (%s)", self, exc)
             return False
         return self.reload()
@@ -61,6 +64,8 @@ class KeywordIndex:
         try:
             self._index.reload()
             searcher = self._index.searcher()
+            if not searcher.num_docs and not self.sequence:
+                return True  # made a moment ago, nothing applied yet
             marker = tantivy.Query.term_query(self._index.schema, "marker", FORMAT)
             hits = searcher.search(marker, 2).hits
             if len(hits) == 1:
@@ -81,17 +86,18 @@ class KeywordIndex:
 
     def apply(self, delta: Delta, read: Reader) -> None:
         """Drop and add what ``delta`` says, stand at its number: one commit. Doing it twice changes nothing."""
-        self.write(delta.removed, read.texts(delta.added), delta.sequence)
+        # An added key is dropped too, in case a run that was stopped has already added it.
+        stale = (*delta.removed, *delta.added) if len(self) else ()
+        self.write(stale, read.texts(delta.added), delta.sequence)
 
     def write(self, removed: Iterable[int], added: Iterable[tuple[int, str]], sequence: int) -> None:
         """Drop keys, add (key, text) pairs, stand at ``sequence``, in one commit."""
         import tantivy
 
         writer = self._index.writer(WRITER_MEMORY, 1)
-        for key in removed:
-            writer.delete_documents_by_term("key", key)
+        # Not delete_documents_by_term: it makes a signed term of a Python int, which no unsigned key equals.
+        writer.delete_documents_by_query(tantivy.Query.term_set_query(self._index.schema, "key", list(removed)))
         for key, text in added:
-            writer.delete_documents_by_term("key", key)
             document = tantivy.Document(body=" ".join(analyze(text)))
             document.add_unsigned("key", key)
             writer.add_document(document)
@@ -141,9 +147,26 @@ class KeywordIndex:
         searcher = self._index.searcher()
         total = 0.0
         for term, repeats in Counter(analyze(text)).items():
-            holding = searcher.doc_freq("body", term)
+            # tantivy counts deleted chunks until their segment is merged, so that more may hold a term than are live.
+            holding = min(count, searcher.doc_freq("body", term))
             total += repeats * math.log(1 + (count - holding + 0.5) / (holding + 0.5))
         return total
+
+
+def _check(folder: Path) -> None:
+    """Raise ValueError when a file of a segment in use is damaged; tantivy itself would answer from it.
+
+    Every file of a segment ends with a footer: JSON with the CRC32 of what stands before it, the JSON's length, and a
+    magic number, 4 bytes each (tantivy 0.27, src/directory/footer.rs).
+    """
+    segments = json.loads((folder / "meta.json").read_bytes())["segments"]
+    used = {segment["segment_id"].replace("-", "") for segment in segments}
+    for path in folder.iterdir():
+        if path.name.split(".")[0] in used:
+            data = path.read_bytes()
+            body = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+            if body < 0 or zlib.crc32(memoryview(data)[:body]) != json.loads(data[body:-8])["crc"]:
+                raise ValueError(f"{path.name} is damaged: its checksum differs")
 
 
 def _schema() -> Any:

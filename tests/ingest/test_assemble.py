@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.assemble import SEPARATOR, assemble, language
+from ingest.assemble import SEPARATOR, assemble
 from ingest.types import Block, BlockBox, BlockKind, Parsed
 
 texts = st.text(min_size=1, max_size=60)
@@ -46,9 +46,3 @@ def test_the_title_is_the_documents_own_then_a_heading_then_the_stem() -> None:
         assemble("i", Parsed("txt", " ", (Block(BlockKind.PARAGRAPH, "x"),)), "我的 笔记.v2.txt", 1)[0].title
         == "我的 笔记.v2"
     )
-
-
-def test_a_fifth_of_han_letters_makes_a_text_chinese() -> None:
-    assert language("中文" + "a" * 8) == "zh"  # 2 of 10
-    assert language("中文" + "a" * 9) == "en"  # 2 of 11
-    assert language("1234") == "en"

@@ -1,4 +1,4 @@
-"""The language to answer in: the question's own."""
+"""Which language a text is in; the question's own is the one to answer in."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 import pytest
 
-from generation.language import language_of, written_in
+from store.language import language_of, written_in
 
 
 @pytest.mark.parametrize(

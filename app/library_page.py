@@ -1,0 +1,72 @@
+"""The page on which documents come and go: upload, a folder of this machine, the list, deletion, what failed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.page_documents import show_documents, show_failures, show_mistake
+from app.page_ingest import ingest, last_run, sample_button
+from app.page_session import Room, told
+from app.page_text import html_text
+from ingest.files import File, discover, upload
+
+_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def library_page(room: Room) -> None:
+    """Draw the shelf of the reader's collection."""
+    voice = room.voice
+    show_mistake(voice)
+    if not room.documents():
+        st.html(f'<div class="sj-hero">{voice("empty")}</div><div class="sj-quiet">{voice("hint_empty")}</div>')
+        sample_button(room)
+    with st.expander(voice("add"), icon=":material/add:", expanded=not room.documents()):
+        _add(room)
+    last_run(voice)
+    if room.collections():
+        show_documents(room)
+        show_failures(room)
+
+
+def _add(room: Room) -> None:
+    """Upload files or name a folder; both go into the collection that is named first."""
+    voice = room.voice
+    names = room.collections() or [room.library.settings.collection]
+    into = st.selectbox(
+        voice("into"),
+        names,
+        index=names.index(room.collection),
+        accept_new_options=True,
+        key=f"into-{room.collection}",
+        required=True,
+    )
+    round_ = st.session_state.setdefault("upload_round", 0)  # a new key empties the field once its files are in
+    uploaded = st.file_uploader(voice("drop"), accept_multiple_files=True, key=f"upload-{round_}")
+    label = f"{voice('put')} ({len(uploaded)})" if uploaded else voice("put")
+    if st.button(label, key="put", type="primary", disabled=not uploaded):
+        with told(voice):
+            ingest(room, [upload(file.name, file.getvalue()) for file in uploaded], _name(into, room))
+            st.session_state["upload_round"] = round_ + 1
+            st.rerun()
+    if room.library.settings.host in _LOCAL:  # whoever may open the page could read this machine's files otherwise
+        _folder(room, _name(into, room))
+
+
+def _folder(room: Room, into: str) -> None:
+    voice = room.voice
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        typed = st.text_input(voice("folder_path"), key="folder", placeholder="~/Documents", width="stretch")
+        wanted = st.button(voice("read_folder"), key="read", disabled=not typed.strip())
+    if wanted and typed.strip():
+        with told(voice):
+            files: list[File] = list(discover([Path(typed.strip()).expanduser()]))
+            if files:
+                ingest(room, files, into)
+                st.rerun()
+            st.html(f'<div class="sj-quiet">{html_text(voice("no_files", path=typed.strip()))}</div>')
+
+
+def _name(typed: str | None, room: Room) -> str:
+    return (typed or "").strip() or room.collection

@@ -1,0 +1,108 @@
+"""The documents of a collection as a list, with deletion after a question, and the files that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app.mistakes import exit_code
+from app.page_session import Room, show_error
+from app.page_text import html_text
+from app.page_words import PageVoice
+from store.rows import DocumentCard
+
+_A_PAGE = 20  # documents; each has a button, and a thousand buttons are slow
+_FILTER_FROM = 8  # fewer are seen at a glance
+
+
+def show_documents(room: Room) -> None:
+    """The reader's collection, newest document first."""
+    voice, shelf = room.voice, room.library.shelf(room.collection)
+    cards = list(reversed(shelf.read.cards()))
+    counts = shelf.read.counts()
+    line = voice("status_line", documents=counts.documents, chunks=counts.chunks)
+    st.html(
+        f'<div class="sj-title">{html_text(room.collection)}</div><div class="sj-quiet">{line}</div>',
+    )
+    if len(cards) >= _FILTER_FROM:
+        cards = _filtered(cards, voice)
+    pages = max(1, -(-len(cards) // _A_PAGE))
+    page = st.pagination(pages, key="documents_page") if pages > 1 else 1
+    for card in cards[(page - 1) * _A_PAGE : page * _A_PAGE]:
+        _card(card, room)
+    if st.button(voice("delete_collection"), key="delete-collection", type="tertiary", icon=":material/delete:"):
+        st.dialog(voice("delete_collection"))(_delete_collection)(room, counts.documents)
+
+
+def show_failures(room: Room) -> None:
+    """Every file of the collection that could not be read, with its reason."""
+    failures = room.library.shelf(room.collection).read.failures()
+    if not failures:
+        return
+    with st.expander(room.voice("failures", count=len(failures)), icon=":material/warning:"):
+        rows = "".join(
+            f"<tr><td>{html_text(path)}</td><td>{html_text(failure.reason)}</td></tr>"
+            for path, failure in failures.items()
+        )
+        st.html(f'<div class="sj-wide"><table class="sj-table">{rows}</table></div>')
+
+
+def _filtered(cards: list[DocumentCard], voice: PageVoice) -> list[DocumentCard]:
+    words = st.text_input(voice("filter"), key="filter").strip().casefold()
+    found = [card for card in cards if any(words in text.casefold() for text in (card.title, *card.paths))]
+    if not found:
+        st.html(f'<div class="sj-quiet">{html_text(voice("no_match", words=words))}</div>')
+    return found
+
+
+def _card(card: DocumentCard, room: Room) -> None:
+    voice = room.voice
+    pages = voice("pages", pages=card.pages) if card.pages else ""
+    language = voice.known(card.language)
+    line = voice("document_line", kind=card.kind.upper(), language=language, pages=pages, chunks=card.chunks)
+    notes = "".join(f'<div class="sj-quiet">⚠ {html_text(warning)}</div>' for warning in card.warnings)
+    with st.container(border=True, horizontal=True, vertical_alignment="center", wrap=False):
+        st.html(
+            f'<div class="sj-title">{html_text(card.title)}</div><div class="sj-quiet">{html_text(line)}</div>'
+            f'<div class="sj-quiet">{"<br>".join(html_text(path) for path in card.paths)}</div>{notes}'
+        )
+        if st.button("", key=f"delete-{card.id[:16]}", icon=":material/delete:", type="tertiary", help=voice("delete")):
+            st.dialog(voice("delete"))(_delete)(card, room)
+
+
+def _delete(card: DocumentCard, room: Room) -> None:
+    question = room.voice("confirm_delete", title=card.title)
+    _confirm(question, room.voice, lambda: room.library.delete_document(card.id, room.collection))
+
+
+def _delete_collection(room: Room, documents: int) -> None:
+    question = room.voice("confirm_collection", name=room.collection, documents=documents)
+    _confirm(question, room.voice, lambda: room.library.delete_collection(room.collection))
+
+
+def _confirm(question: str, voice: PageVoice, action: Callable[[], object]) -> None:
+    """The inside of a dialog: ask, then act or leave it."""
+    st.html(f'<div class="sj-text">{html_text(question)}</div>')
+    with st.container(horizontal=True):
+        yes = st.button(voice("delete"), key="confirm", type="primary", on_click=_act, args=(action,))
+        no = st.button(voice("keep"), key="keep")
+    if yes or no:
+        st.rerun()
+
+
+def _act(action: Callable[[], object]) -> None:
+    """Run in a callback, before anything is drawn; what goes wrong is shown by ``show_mistake``."""
+    try:
+        action()
+    except Exception as exc:
+        if exit_code(exc) is None:
+            raise
+        st.session_state["mistake"] = str(exc)
+
+
+def show_mistake(voice: PageVoice) -> None:
+    """Why the last deletion was not possible, once."""
+    message = st.session_state.pop("mistake", "")
+    if message:
+        show_error(message, voice)

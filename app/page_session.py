@@ -1,0 +1,89 @@
+"""What the pages of one reader share: the library, the language, the collection and the way answers are made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.mistakes import exit_code
+from app.page_text import label_text
+from app.page_words import PageVoice
+from app.settings import Settings
+from app.wiring import EXTRACTIVE, Library
+from app.words import Language, language_of
+
+LANGUAGES: dict[Language, str] = {"zh": "中文", "en": "English"}
+_MESSAGE_LIMIT = 600  # characters of an error shown
+
+
+def _key(settings: Settings) -> str:
+    """All values, the secret ones too, as a hash: another key is another library."""
+    shown = f"{settings.model_dump_json()}{settings.model_key.get_secret_value()}"
+    return hashlib.sha256(shown.encode()).hexdigest()
+
+
+@st.cache_resource(hash_funcs={Settings: _key}, show_spinner=False)
+def open_library(settings: Settings) -> Library:
+    """The library of these settings, opened once for all readers. Raises LibraryUnusable."""
+    return Library(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a page is given: the open library and the voice of its reader."""
+
+    library: Library
+    voice: PageVoice
+
+    @property
+    def collection(self) -> str:
+        """The collection that the reader chose; the configured one, or the first there is, without a choice."""
+        names = self.collections()
+        chosen = st.session_state.get("collection")
+        for name in (chosen, self.library.settings.collection):
+            if name in names:
+                return str(name)
+        return names[0] if names else self.library.settings.collection
+
+    def collections(self) -> list[str]:
+        """The names of all collections."""
+        return [collection.name for collection in self.library.catalogue.collections()]
+
+    def documents(self) -> int:
+        """How many documents the reader's collection holds; 0 when there is no such collection yet."""
+        return self.library.shelf(self.collection).read.counts().documents if self.collections() else 0
+
+    @property
+    def model(self) -> str:
+        """The name of the chat model that the reader chose, ``extractive`` for none."""
+        return EXTRACTIVE if st.session_state.get("extractive") else self.library.settings.model
+
+
+def language(settings: Settings) -> Language:
+    """The reader's language: chosen on the page or in its address, else the setting, else the browser's."""
+    chosen = st.session_state.get("language") or st.query_params.get("lang")
+    if chosen in LANGUAGES:
+        return language_of(chosen)
+    if settings.language != "auto" or not st.context.locale:
+        return language_of(settings.language)
+    return "zh" if st.context.locale.lower().startswith("zh") else "en"
+
+
+@contextmanager
+def told(voice: PageVoice) -> Iterator[None]:
+    """Show an expected error as one line on the page; a defect goes on to the log."""
+    try:
+        yield
+    except Exception as exc:
+        if exit_code(exc) is None:
+            raise
+        show_error(str(exc), voice)
+
+
+def show_error(message: str, voice: PageVoice) -> None:
+    """One clear line. The message may quote files and models, so nothing in it is interpreted."""
+    st.error(label_text(message or voice("failed"), limit=_MESSAGE_LIMIT), icon=":material/error:")

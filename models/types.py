@@ -1,0 +1,107 @@
+"""The ports of the model room: what an embedder and a chat model promise, and the errors they raise.
+
+ModelError
+├── WeightsMissing       the files are not on this machine; the message names the command that gets them
+├── WeightsMismatch      a file's sha256 is not the pinned one
+├── ModelUnavailable     an endpoint cannot be reached or answers with an error
+├── ModelTimeout         an endpoint gave nothing within its time
+└── ContextTooLong       the messages do not fit the model's context
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class TokenCounter(Protocol):
+    """Counts tokens without loading any weights."""
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Number of tokens of each text, special tokens not counted; same order."""
+        ...
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """The character span of each token of ``text``, in order, special tokens left out."""
+        ...
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors.
+
+    ``name`` is stored with the vectors: two embedders of one name give the same vectors. ``dimension`` is the length
+    of a vector, ``max_tokens`` the longest text it reads whole (longer texts are cut).
+    """
+
+    name: str
+    dimension: int
+    max_tokens: int
+
+    @property
+    def tokens(self) -> TokenCounter:
+        """The model's own tokenizer."""
+        ...
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of texts to be found: float32 of shape (n, dimension), rows of length 1, in the order given."""
+        ...
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of questions: float32 of shape (n, dimension), rows of length 1, in the order given."""
+        ...
+
+
+class ChatModel(Protocol):
+    """A model that writes. ``context_tokens`` bounds prompt and answer together."""
+
+    name: str
+    context_tokens: int
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
+        """The answer in pieces, greedily decoded; the pieces joined are the whole answer.
+
+        Closing the iterator stops the generation. Raises a ModelError, also in the middle of the answer.
+        """
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of ``text``: exact where the model's tokenizer is at hand, else an upper estimate."""
+        ...
+
+
+class ModelError(Exception):
+    """Something about a model; the message is for people and names the next step."""
+
+
+class WeightsMissing(ModelError):
+    """The model's files are not on this machine."""
+
+
+class WeightsMismatch(ModelError):
+    """A file is not the one that was pinned."""
+
+
+class ModelUnavailable(ModelError):
+    """An endpoint cannot be reached, or answers with an error."""
+
+
+class ModelTimeout(ModelError):
+    """An endpoint gave nothing within its time."""
+
+
+class ContextTooLong(ModelError):
+    """The messages do not fit the model's context."""

@@ -1,0 +1,164 @@
+"""Asking on the page, as a reader does it: type, read, open the source."""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+
+from models.types import ModelUnavailable, WeightsMissing
+
+DRILL = "# 部署手册\n\n## 恢复演练\n\n每个季度做一次恢复演练。最近一次演练总共用了 38 分钟。\n"
+BACKUP = "# Operations\n\n## Backup\n\nThe automatic backup runs at 2:30 in the morning. It keeps 14 copies.\n"
+HOSTILE = "# Notes <img src=x>\n\nThe password rule is ![x](http://evil.example/a.png) and <script>alert(1)</script>.\n"
+
+
+def html(page) -> str:
+    """Everything that was sent to the browser as HTML, the style sheet left out."""
+    return "\n".join(element.proto.body for element in page.get("html") if "<style>" not in element.proto.body)
+
+
+def markdown(page) -> list[str]:
+    """Every text that the browser reads as Markdown: labels and messages."""
+    texts = [button.label for button in page.button] + [error.value for error in page.error]
+    return texts + [expander.label for expander in page.expander]
+
+
+def ask(page, question: str):
+    page.chat_input[0].set_value(question).run()
+    assert not page.exception
+    return page
+
+
+def test_a_chinese_question_is_answered_and_its_number_opens_the_source_with_the_words_marked(page, scripted, fill):
+    scripted("最近一次演练总共用了 38 分钟。[1]")
+    fill({"手册.md": DRILL})
+    shown = ask(page().run(), "最近一次恢复演练用了多长时间？")
+    assert "最近一次演练总共用了 38 分钟。" in html(shown)
+    assert "✓" in html(shown)
+    assert "<mark>" not in html(shown)
+    shown.button(key="cite-1-0-1").click().run()
+    assert "<mark>最近一次演练总共用了 38 分钟。</mark>" in html(shown)
+    assert "恢复演练" in html(shown)
+    shown.button(key="close-1").click().run()
+    assert "<mark>" not in html(shown)
+
+
+def test_an_english_question_in_an_english_page(page, scripted, fill):
+    scripted("The automatic backup runs at 2:30 in the morning. [1]")
+    fill({"operations.md": BACKUP})
+    fresh = page()
+    fresh.query_params["lang"] = "en"
+    shown = ask(fresh.run(), "When does the automatic backup run?")
+    shown.button(key="open-1-1").click().run()
+    assert "<mark>The automatic backup runs at 2:30 in the morning.</mark>" in html(shown)
+    assert any("How this was found" in label for label in markdown(shown))
+
+
+def test_a_sentence_that_its_source_does_not_support_gets_a_red_mark_and_the_false_number_is_struck(
+    page, scripted, fill
+):
+    scripted("每个季度做一次恢复演练。[1] 最近一次演练总共用了 52 分钟。[1]")
+    fill({"手册.md": DRILL})
+    shown = ask(page().run(), "最近一次恢复演练用了多长时间？")
+    assert "sj-bad" in html(shown)
+    assert "✗ 出处不支持这句话" in html(shown)
+    assert "已移除 <s>[1]</s>" in html(shown)
+
+
+def test_when_the_documents_do_not_say_the_closest_passages_are_offered(page, scripted, fill):
+    scripted("资料中没有说明这一点。")
+    fill({"手册.md": DRILL})
+    shown = ask(page().run(), "公司有多少员工？")
+    assert "文档中没有答案" in html(shown)
+    assert "最接近的段落" in html(shown)
+    shown.button(key="open-1-1").click().run()
+    assert "答案没有引用这一段" in html(shown)
+
+
+def test_hostile_text_of_model_and_document_reaches_the_browser_as_text(page, scripted, fill):
+    scripted(
+        "<img src=x onerror=alert(1)> ![x](http://evil.example/b.png) [a](javascript:alert(1)) https://evil.example"
+    )
+    fill({"notes.md": HOSTILE})
+    shown = ask(page().run(), "<b>password</b> rule ![q](http://evil.example/q.png)?")
+    shown.button(key="open-1-1").click().run()
+    assert "&lt;img src=x" in html(shown)
+    assert "&lt;b&gt;password" in html(shown)
+    assert not any(tag in html(shown) for tag in ("<img", "<script", "<a ", "<b>"))
+    assert any("img" in text for text in markdown(shown))
+    for text in markdown(shown):
+        assert set(re.findall(r"<(\w+)", MarkdownIt("commonmark", {"html": True}).render(text))) <= {"p"}
+        assert "://" not in text
+    assert not shown.markdown or all("evil" not in element.value for element in shown.markdown)
+
+
+def test_missing_weights_are_said_and_quotes_offered_instead(page, scripted, fill, monkeypatch):
+    from app.wiring import EXTRACTIVE, Library
+
+    def missing(_self, name=None):
+        if name == EXTRACTIVE:
+            return None
+        raise WeightsMissing("qwen is not in /models: shujia models pull qwen")
+
+    scripted()
+    monkeypatch.setattr(Library, "chat", missing)
+    fill({"手册.md": DRILL})
+    shown = ask(page().run(), "最近一次恢复演练用了多长时间？")
+    assert len(shown.error) == 1
+    assert "语言模型还不在本机" in shown.error[0].value
+    shown.button(key="quote-1").click().run()
+    assert not shown.error
+    assert "38 分钟" in html(shown)
+
+
+def test_a_model_that_fails_half_way_is_told_in_a_line_above_the_quotes(page, scripted, fill):
+    scripted(ModelUnavailable("no answer from <b>http://127.0.0.1:9</b>"))
+    fill({"手册.md": DRILL})
+    shown = ask(page().run(), "最近一次恢复演练用了多长时间？")
+    assert "没有完成回答" in html(shown)
+    assert "&lt;b&gt;http://127.0.0.1:9" in html(shown)
+
+
+def test_a_blank_question_is_one_clear_line(page, scripted, fill):
+    scripted()
+    fill({"手册.md": DRILL})
+    shown = ask(page().run(), "   ")
+    assert len(shown.error) == 1
+
+
+def test_the_chat_is_kept_and_can_be_cleared(page, scripted, fill):
+    scripted("最近一次演练总共用了 38 分钟。[1]", "每个季度做一次恢复演练。[1]")
+    fill({"手册.md": DRILL})
+    shown = ask(ask(page().run(), "用了多长时间？"), "多久做一次？")
+    assert len(shown.chat_message) == 4
+    shown.button(key="clear").click().run()
+    assert len(shown.chat_message) == 0
+
+
+def test_the_quotes_need_no_model(page, scripted, fill):
+    chat = scripted()
+    fill({"手册.md": DRILL})
+    opened = page().run()
+    opened.sidebar.radio(key="extractive").set_value(True).run()
+    shown = ask(opened, "最近一次恢复演练用了多长时间？")
+    assert "38 分钟" in html(shown)
+    assert not chat.history
+
+
+def test_the_language_switch_changes_every_word_and_is_kept_in_the_address(page, scripted):
+    scripted()
+    shown = page().run()
+    assert "书架还是空的" in html(shown)
+    shown.get("button_group")[0].set_value("en").run()
+    assert "The shelf is empty" in html(shown)
+    assert "书架还是空的" not in html(shown)
+    assert shown.query_params["lang"] == "en"
+
+
+def test_a_wrong_setting_is_one_line_and_no_traceback(page, scripted, monkeypatch):
+    scripted()
+    monkeypatch.setenv("SHUJIA_CHUNK_TOKEN", "100")
+    shown = page().run()
+    assert not shown.exception
+    assert "CHUNK" in shown.error[0].value
