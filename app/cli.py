@@ -42,7 +42,7 @@ app.add_typer(cli_models.models, name="models")
 
 def main() -> None:
     """Run the command line; an expected error is one line on stderr and exit code 2 (usage) or 1 (the rest)."""
-    sys.exit(run(lambda: app(standalone_mode=True)))
+    sys.exit(run(lambda: app(prog_name="shujia")))
 
 
 def run(command: Callable[[], Any]) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from app.settings import SettingsError
+from models.catalogue import UnknownModel
 from models.types import ModelError
 from retrieval.search import EmptyQuestion
 from store.errors import EmbedderMismatch, StoreError, UnknownCollection, UnknownDocument
 
-USAGE = (SettingsError, UnknownCollection, UnknownDocument, EmbedderMismatch, EmptyQuestion, FileNotFoundError)
+USAGE = (SettingsError, UnknownModel, UnknownCollection, UnknownDocument, EmbedderMismatch, EmptyQuestion, FileNotFoundError)
 FAILURE = (ModelError, StoreError, OSError)
 
 

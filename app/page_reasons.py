@@ -16,7 +16,7 @@ _CHINESE = (
     (r"the name (.+) is not in (.+)", r"\2 中没有名称 \1"),
     (r"only (\d+%) of its words are in (.+)", r"只有 \1 的用词见于 \2"),
     (
-        r"(.+) is in another language and the sentence has no number or name to compare",
+        r"(.+) is in another language and the sentence has nothing telling to compare",
         r"\1 是另一种语言，句中没有可对照的数字或名称",
     ),
     (r"(.+) says the opposite about “(.+)”", r"\1 关于“\2”的说法相反"),

@@ -20,6 +20,7 @@ from models.types import ChatModel, Embedder, ModelError
 from retrieval.search import Retriever
 from retrieval.types import Context, Mode
 from store.catalogue import Catalogue
+from store.errors import EmbedderMismatch
 from store.originals import Originals
 from store.reading import Reader
 from store.shelf import Shelf
@@ -65,7 +66,7 @@ class Library:
 
     @cached_property
     def embedder(self) -> Embedder:
-        """The configured embedder; its weights are fetched when they are missing, and loaded at the first text."""
+        """The configured embedder; its weights are loaded at the first text. Raises WeightsMissing."""
         from models.embedders import open_embedder
 
         s = self.settings
@@ -145,9 +146,14 @@ class Library:
         self.originals.sweep(self.catalogue.document_ids())
 
     def retriever(self, collection: str | None = None) -> Retriever:
-        """The retriever of a collection. Raises UnknownCollection."""
-        s = self.settings
-        return Retriever(self.shelf(collection), self.embedder, s.candidates, s.dense_weight)
+        """The retriever of a collection. Raises UnknownCollection, and EmbedderMismatch when it was made with another."""
+        s, shelf = self.settings, self.shelf(collection)
+        if shelf.collection.embedder != self.embedder.name:
+            raise EmbedderMismatch(
+                f"collection {shelf.collection.name!r} was made with {shelf.collection.embedder}, the settings say "
+                f"{self.embedder.name}: set embedder back, or ingest into another --collection"
+            )
+        return Retriever(shelf, self.embedder, s.candidates, s.dense_weight)
 
     def search(self, question: str, collection: str | None = None, *, k: int = 10, mode: Mode = "hybrid") -> Context:
         """The ``k`` best passages for a question. Raises UnknownCollection, EmptyQuestion."""

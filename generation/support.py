@@ -61,16 +61,17 @@ class Claim:
     words: frozenset[str]
     facts: Facts
     demanded: float
+    asked: Facts
 
 
 def claim_of(sentence: str, question: str = "") -> Claim:
     """Read a sentence for the check; a terse one is read together with the question it answers."""
     sentence = _LIST_NUMBER.sub("", sentence)
-    words, found = content(sentence), facts(sentence)
+    words, found, asked = content(sentence), facts(sentence), facts(question)
     if len(words) >= TERSE or not question:
-        return Claim(sentence, words, found, OVERLAP)
+        return Claim(sentence, words, found, OVERLAP, asked)
     demanded = OVERLAP_TERSE_FACT if found.numbers or found.dates or found.names else OVERLAP_TERSE
-    return Claim(f"{question} {sentence}", words | (content(question) - ASKING), found, demanded)
+    return Claim(f"{question} {sentence}", words | (content(question) - ASKING), found, demanded, asked)
 
 
 def check(claim: Claim, cited: Sequence[Evidence]) -> Finding:
@@ -79,12 +80,12 @@ def check(claim: Claim, cited: Sequence[Evidence]) -> Finding:
     same = [evidence for evidence in cited if evidence.language == written_in(claim.text)]
     covered = coverage(claim.words, frozenset().union(*(evidence.words for evidence in cited)))
     foreign = not same and covered < claim.demanded
-    missing, found = _facts(claim, cited, foreign)
+    missing, telling = _facts(claim, cited, foreign)
     if missing:
         return Finding(False, reasons=tuple(f"{what} is not in {label}" for what in missing))
     if foreign:
-        reason = f"{label} is in another language and the sentence has no number or name to compare"
-        return Finding(True) if found else Finding(False, open=True, reasons=(reason,))
+        reason = f"{label} is in another language and the sentence has nothing telling to compare"
+        return Finding(True) if telling else Finding(False, open=True, reasons=(reason,))
     if covered < claim.demanded:
         return Finding(False, reasons=(f"only {covered:.0%} of its words are in {label}",))
     for evidence in same:
@@ -96,27 +97,34 @@ def check(claim: Claim, cited: Sequence[Evidence]) -> Finding:
 
 
 def _facts(claim: Claim, cited: Sequence[Evidence], foreign: bool) -> tuple[list[str], int]:
-    """What is missing, in words, and how many facts were found."""
+    """What is missing, in words, and how many of the facts that were found tell something across languages.
+
+    A bare small number stands in every table, and what the question itself says is no answer to it: neither tells.
+    """
     missing: list[str] = []
-    found = 0
+    telling = 0
     stated: tuple[Number | Date, ...] = (*claim.facts.numbers, *claim.facts.dates)
     for fact in stated:
         near = [place for e in cited if (place := near_number(fact, claim.words, e)) is not None]
         if near and (foreign or max(near) >= NEAR):
-            found += 1
+            telling += _tells(fact) and fact not in (*claim.asked.numbers, *claim.asked.dates)
         else:
             missing.append(f"{'the number' if isinstance(fact, Number) else 'the date'} {fact.shown}")
     for quote in claim.facts.quotes:
         if any(squeeze(quote) in e.squeezed for e in cited):
-            found += 1
+            telling += quote not in claim.asked.quotes
         elif not foreign:
             missing.append(f"the quoted “{quote}”")
     for name in claim.facts.names:
         if any(_has_name(name, e) for e in cited):
-            found += 1
+            telling += name not in claim.asked.names
         elif not foreign or is_code(fold(name)):
             missing.append(f"the name {name}")
-    return missing, found
+    return missing, telling
+
+
+def _tells(fact: Number | Date) -> bool:
+    return isinstance(fact, Date) or bool(fact.unit) or len(fact.value) > 1
 
 
 def _has_name(name: str, evidence: Evidence) -> bool:

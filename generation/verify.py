@@ -13,8 +13,9 @@ The rules, in the order in which they are applied to a sentence:
 
 A sentence and a passage in different languages share no words, and names are translated. There, numbers, dates and
 identifiers (GPT-4o) must still occur, other names and the wording are not demanded, and the sentence is SUPPORTED only
-if at least one fact of it was found. If it has none, nothing could be compared: the marker stays, the verdict is
-UNSUPPORTED, and the reason says that it was not comparable, not that it is wrong.
+if at least one telling fact of it was found: not a bare digit, and not what the question says itself. If it has none,
+nothing could be compared: the marker stays, the verdict is UNSUPPORTED, and the reason says that it was not comparable,
+not that it is wrong.
 
 This checks words, not meaning: a sentence made of the source's own words in a wrong relation passes.
 """
