@@ -8,7 +8,15 @@ from models.types import ModelError
 from retrieval.search import EmptyQuestion
 from store.errors import EmbedderMismatch, StoreError, UnknownCollection, UnknownDocument
 
-USAGE = (SettingsError, UnknownModel, UnknownCollection, UnknownDocument, EmbedderMismatch, EmptyQuestion, FileNotFoundError)
+USAGE = (
+    SettingsError,
+    UnknownModel,
+    UnknownCollection,
+    UnknownDocument,
+    EmbedderMismatch,
+    EmptyQuestion,
+    FileNotFoundError,
+)
 FAILURE = (ModelError, StoreError, OSError)
 
 

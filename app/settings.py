@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     model_key: Annotated[SecretStr, Field(description="key for model_url and embedder_url")] = SecretStr("")
     model_context: Annotated[int, Field(ge=1024, description="tokens of prompt and answer together")] = 4096
     answer_tokens: Annotated[int, Field(ge=16, le=4096, description="longest answer")] = 256
-    context_tokens: Annotated[int, Field(ge=128, description="most tokens of passages in a prompt")] = 520
+    context_tokens: Annotated[int, Field(ge=128, description="most tokens of passages in a prompt")] = 640
 
     candidates: Annotated[int, Field(ge=10, le=1000, description="hits each leg gives to the fusion")] = 100
     dense_weight: Annotated[float, Field(ge=0, le=1, description="the dense leg's share in the fusion")] = 0.5

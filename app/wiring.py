@@ -146,7 +146,7 @@ class Library:
         self.originals.sweep(self.catalogue.document_ids())
 
     def retriever(self, collection: str | None = None) -> Retriever:
-        """The retriever of a collection. Raises UnknownCollection, and EmbedderMismatch when it was made with another."""
+        """The retriever of a collection. Raises UnknownCollection, EmbedderMismatch when another model made it."""
         s, shelf = self.settings, self.shelf(collection)
         if shelf.collection.embedder != self.embedder.name:
             raise EmbedderMismatch(

@@ -49,9 +49,8 @@ def main() -> None:
                 if sentence.reasons:
                     print(f"  {sentence.verdict}: {'; '.join(sentence.reasons)}")
             for citation in answer.citations:
-                print(
-                    f"  [{citation.number}] {citation.title} p.{citation.page}: {' '.join(citation.quote.split())[:100]}"
-                )
+                quote = " ".join(citation.quote.split())[:100]
+                print(f"  [{citation.number}] {citation.title} p.{citation.page}: {quote}")
     print(f"\n{counts}")
 
 

@@ -13,7 +13,7 @@ from store.rows import Source, pack_vector
 from store.shelf import Shelf
 from store.types import Chunk, Document, chunk_id, document_id, text_id
 
-HAN = "检索增强生成语言模型向量索引关键词文档段落问题答案引用证据评测召回排序融合改写嵌入分词训练推理部署显卡内存延迟吞吐缓存"
+HAN = "检索增强生成语言模型向量索引关键词文档段落问题答案引用证据评测召回排序融合改写嵌入分词训练推理部署"
 LATIN = (
     "retrieval model vector index keyword document passage question answer citation evidence recall ranking fusion"
 ).split()

@@ -14,7 +14,7 @@ from time import perf_counter
 
 from generation.abstain import compose, is_abstention
 from generation.citations import render
-from generation.extractive import extract
+from generation.extractive import SURE, Extract, extract
 from generation.prompt import build
 from generation.repetition import loop_start
 from generation.sentences import texts
@@ -145,12 +145,21 @@ def _check(question: str, run: _Run, used: Context, model: ChatModel) -> Finishe
     run.mark("verification", since)
     claims = [sentence for sentence in checked.sentences if not is_abstention(sentence.text)]
     silent = not any(sentence.verdict is Verdict.SUPPORTED for sentence in claims)
-    if not claims or (silent and is_abstention(checked.sentences[0].text)):
-        return _abstained(run, model.name)
-    if silent and not checked.citations:
+    refused = not claims or (silent and is_abstention(checked.sentences[0].text))
+    if not refused and (not silent or checked.citations):
+        return _finish(run, checked.text, checked.sentences, checked.citations, model.name)
+    if not refused:
         run.notices.append(say("unfounded", run.language, text=" ".join(checked.text.split())))
+    found = extract(question, used.passages)
+    if found.foreign or found.covered < SURE[run.language]:
         return _abstained(run, model.name)
-    return _finish(run, checked.text, checked.sentences, checked.citations, model.name)
+    run.notices.append(say("overruled", run.language))
+    return _quoted(run, found)
+
+
+def _quoted(run: _Run, found: Extract) -> Finished:
+    text = "\n".join(render(sentence.text, sentence.citations) for sentence in found.sentences)
+    return _finish(run, text, found.sentences, found.citations, EXTRACTIVE)
 
 
 def _quote(question: str, run: _Run) -> Iterator[Event]:
@@ -163,8 +172,7 @@ def _quote(question: str, run: _Run) -> Iterator[Event]:
     else:
         if found.foreign:
             run.notices.append(say("other_language", run.language))
-        text = "\n".join(render(sentence.text, sentence.citations) for sentence in found.sentences)
-        finished = _finish(run, text, found.sentences, found.citations, EXTRACTIVE)
+        finished = _quoted(run, found)
     yield TextDelta(("\n\n" if run.text else "") + finished.answer.text)
     yield finished
 

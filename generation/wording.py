@@ -19,6 +19,7 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "other_language": "文档与问题的语言不同，摘录按检索顺序选取，未与问题逐词比对。",
         "empty": "模型没有写出任何内容，下面是直接摘自文档的原文。",
         "unfounded": "模型写的回答在文档中找不到依据，没有采用：{text}",
+        "overruled": "模型没有作答，但文档中有与问题相符的句子，下面摘录原文。",
         "truncated": "回答达到长度上限，可能不完整。",
     },
     "en": {
@@ -36,6 +37,7 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "order, not compared with it word by word.",
         "empty": "The model wrote nothing; what follows is quoted from the documents.",
         "unfounded": "What the model wrote has no support in the documents and was dropped: {text}",
+        "overruled": "The model found no answer, but sentences of the documents fit the question; they are quoted.",
         "truncated": "The answer reached its length limit and may be incomplete.",
     },
 }
