@@ -10,11 +10,11 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 SAMPLE := .shujia/sample
-QUESTION_ZH := 提示词规范第三版把生成温度固定为多少？
+QUESTION_ZH := 最近一次恢复演练总共用了多长时间？
 QUESTION_EN := Which reranking depth does production use?
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench models clean
+.PHONY: help run test check browser bench models clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -38,7 +38,7 @@ run: models ## sample library, two answers on the terminal, then the page (SERVE
 	@if [ "$(SERVE)" != "0" ]; then $(BIN)/shujia --library $(SAMPLE) ui; fi
 
 test: models ## every test; no GPU, no model hub, no docker
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.ready ## ruff, mypy --strict, import-linter, file lengths
 	$(BIN)/ruff check .
@@ -47,6 +47,11 @@ check: $(VENV)/.ready ## ruff, mypy --strict, import-linter, file lengths
 	$(BIN)/lint-imports
 	@long=$$(git ls-files '*.py' | xargs wc -l | awk '$$1 > 300 && $$2 != "total" {print "  " $$2 ": " $$1 " lines"}'); \
 	if [ -n "$$long" ]; then echo "files over 300 lines:"; echo "$$long"; exit 1; fi
+
+browser: models ## the page in a real Chromium; as root on Debian it installs what is missing
+	$(BIN)/pip install --quiet --no-compile --editable '.[cpu,dev,browser]'
+	@test -x /usr/bin/chromium || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk)
+	$(BIN)/python -m pytest tests/browser
 
 bench: models ## the figures of docs/performance.md
 	$(BIN)/python -m bench.run

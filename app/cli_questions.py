@@ -61,8 +61,10 @@ def ask(
 
     with session(context).open(library) as opened:
         say = voice(opened.settings)
+        written = ""
         for event in opened.ask(question, collection, model=model):
             if isinstance(event, TextDelta) and not as_json:
+                written += event.text
                 sys.stdout.write(event.text)
                 sys.stdout.flush()
             if isinstance(event, Finished):
@@ -71,6 +73,8 @@ def ask(
         print_json(answer_payload(answer))
     else:
         sys.stdout.write("\n")
+        if "".join(answer.text.split()) not in "".join(written.split()):
+            sys.stdout.write(f"\n{say('checked_answer')}\n{answer.text}\n")
         _print_checked(answer, say)
 
 

@@ -27,6 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "embedding": ("向量化 {done}/{total}", "embedding {done}/{total}"),
     "page": ("第 {page} 页", "p. {page}"),
     "sources": ("出处", "Sources"),
+    "checked_answer": ("核对后的回答：", "The answer after the check:"),
     "closest": ("最接近的段落", "Closest passages"),
     "supported": ("✓ 已核实", "✓ checked"),
     "unsupported": ("✗ 原文不支持", "✗ not supported by its source"),

@@ -95,11 +95,26 @@ class Ingestion:
 
         ``retry`` reads files again that failed before and have not changed since.
         """
+        to_read: list[tuple[File, Source | None]] = []
+        sources, failures = self.shelf.read.sources(), self.shelf.read.failures()
+        for file in files:
+            known, failed = sources.get(file.path), failures.get(file.path)
+            result = _settled(file, known, failed, retry=retry)
+            if result:
+                yield result
+            else:
+                to_read.append((file, known))
+        if to_read:
+            yield from self._run(to_read)
+
+    def _run(self, files: Iterable[tuple[File, Source | None]]) -> Iterator[FileResult]:
+        """Read, embed and commit files, each with what its path held before."""
         waiting: deque[_Work] = deque()
         batch: list[_Work] = []
         self.shelf.follow()  # an index from another life of the catalogue is seen before change numbers pass it by
         try:
-            for item in self._begin(files, retry=retry):
+            for file, known in files:
+                item = self._read(file, known, time.perf_counter())
                 if isinstance(item, FileResult):
                     yield item
                     continue
@@ -113,21 +128,6 @@ class Ingestion:
             for work in waiting:
                 work.parsed.cancel()
             self.shelf.follow(publish=True)
-
-    def _begin(self, files: Iterable[File], *, retry: bool) -> Iterator[FileResult | _Work]:
-        """Decide by size, time and hash what has to be read at all, and start reading it."""
-        sources, failures = self.shelf.read.sources(), self.shelf.read.failures()
-        for file in files:
-            began = time.perf_counter()
-            known, failed = sources.get(file.path), failures.get(file.path)
-            if failed and not retry and _unchanged(file, failed):
-                yield FileResult(file.path, "failed", f"{failed.reason} (unchanged since then)", failed.code)
-            elif file.skip:
-                yield FileResult(file.path, "skipped", file.skip)
-            elif known and not failed and _unchanged(file, known):
-                yield FileResult(file.path, "unchanged", document=known.document_id)
-            else:
-                yield self._read(file, known, began)
 
     def _read(self, file: File, known: Source | None, began: float) -> FileResult | _Work:
         try:
@@ -215,6 +215,17 @@ class Ingestion:
 
     def _source(self, file: File, identity: str) -> Source:
         return Source(file.path, identity, file.size, file.mtime_ns)
+
+
+def _settled(file: File, known: Source | None, failed: Failure | None, *, retry: bool) -> FileResult | None:
+    """The result of a file that need not be read: its size and time are those of the last run. None for the others."""
+    if failed and not retry and _unchanged(file, failed):
+        return FileResult(file.path, "failed", f"{failed.reason} (unchanged since then)", failed.code)
+    if file.skip:
+        return FileResult(file.path, "skipped", file.skip)
+    if known and not failed and _unchanged(file, known):
+        return FileResult(file.path, "unchanged", document=known.document_id)
+    return None
 
 
 def _unchanged(file: File, seen: Source | Failure) -> bool:

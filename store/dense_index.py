@@ -89,8 +89,14 @@ class DenseIndex:
             k = min(k, len(self))
             if k < 1:
                 return []
-            scores, keys = self._index.search(np.ascontiguousarray(query[None], np.float32), k)
-        return sorted(zip(keys[0].tolist(), scores[0].tolist(), strict=True), key=lambda hit: (-hit[1], hit[0]))
+            depth = k
+            # FAISS keeps any of several equal scores at the border; ours are those with the smallest keys.
+            while True:
+                depth = min(2 * depth, len(self)) if depth > k else min(k + 1, len(self))
+                scores, keys = self._index.search(np.ascontiguousarray(query[None], np.float32), depth)
+                if depth == len(self) or scores[0][-1] < scores[0][k - 1]:
+                    break
+        return sorted(zip(keys[0].tolist(), scores[0].tolist(), strict=True), key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def publish(self) -> None:
         """Write the index so that either the old state or this one is found, whenever the machine stops."""

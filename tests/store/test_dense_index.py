@@ -187,3 +187,10 @@ def test_a_query_of_the_wrong_shape_or_with_nan_is_refused(query: np.ndarray) ->
 
 def test_an_empty_index_finds_nothing() -> None:
     assert DenseIndex(Path("unused"), embedder="e", dimension=D).search(np.ones(D, np.float32), 5) == []
+
+
+def test_of_equal_vectors_at_the_border_the_smallest_keys_are_kept() -> None:
+    """Four of five are equal; the best is another, so the border of k = 2 runs through the equal ones."""
+    rows = {key: np.array([1, 1, 0, 0], np.float32) for key in (9, 7, 5, 3)} | {1: np.array([2, 0, 0, 0], np.float32)}
+    hits = filled(Path("unused"), rows).search(np.array([1, 0, 0, 0], np.float32), 2)
+    assert hits == [(1, 2.0), (3, 1.0)]
