@@ -9,6 +9,8 @@ TORCH_INDEX ?=
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+COMPILED := torch numpy scipy sqlalchemy pydantic streamlit pandas sentence_transformers huggingface_hub sympy unstructured spacy
+
 SAMPLE := .shujia/sample
 QUESTION_ZH := 最近一次恢复演练总共用了多长时间？
 QUESTION_EN := Which reranking depth does production use?
@@ -24,6 +26,8 @@ $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --no-compile $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH)'
 	$(BIN)/pip install --quiet --no-compile --editable '.[cpu,dev]'
+	@# Compiled once, by all processors: where Python may not write its cache, every start would compile torch again.
+	cd $(VENV)/lib/python3*/site-packages && ../../../bin/python -m compileall -q -j 0 $(COMPILED) || true
 	touch $@
 
 models: $(VENV)/.ready ## fetch and check the default weights

@@ -14,7 +14,12 @@ MAX_UPLOAD_MB = 256
 
 
 def serve(settings: Settings) -> int:
-    """Run the page until it ends; returns its exit code."""
+    """Run the page until it ends; returns its exit code.
+
+    Where the system can, this process becomes the page, so that a signal to it reaches the page itself.
+    """
+    if os.name == "posix":
+        os.execve(sys.executable, command(settings), environment(settings))  # noqa: S606 - no shell is wanted
     try:
         return subprocess.call(command(settings), env=environment(settings))
     except KeyboardInterrupt:

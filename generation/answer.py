@@ -74,7 +74,7 @@ def answer(question: str, context: Context, model: ChatModel | None, *, max_toke
     try:
         used = yield from _write(question, run, model, max_tokens)
     except ModelError as error:
-        _log.warning("the chat model %s failed, quoting instead: %s", model.name, error)
+        _log.info("the chat model %s failed, quoting instead: %s", model.name, error)  # the notice tells the reader
         run.notices.append(say("model_failed", run.language, reason=_one_line(error)))
         yield from _quote(question, run)
         return

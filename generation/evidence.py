@@ -19,6 +19,7 @@ _FACT_WEIGHT = 3.0
 """A number, date, quote or name found counts as much as three words: facts decide between sentences of like wording."""
 
 
+_CELLS = " | "  # between the cells of a table's row, as ingestion writes it
 _TINY = 1e-9
 
 
@@ -81,19 +82,23 @@ def best_window(words: frozenset[str], facts: Facts, evidence: Evidence) -> Span
     return Span(lines[first].span.start, lines[last].span.end)
 
 
-def near_number(number: Number | Date, words: frozenset[str], evidence: Evidence) -> float | None:
+def near_number(number: Number | Date, words: frozenset[str], evidence: Evidence, asked: Facts) -> float | None:
     """How well a statement fits the place of a number: 0 to 1, None where the passage does not state it.
 
     1 means that the sentence with the number (and the one before it) has as many of the statement's words as any
-    sentence of the passage. Of several places the best counts; a number of the title or of a heading is near all.
+    sentence of the passage. Of several places the best counts; a number of the title or of a heading is near all. A row
+    of a table is no place when what was ``asked`` for stands in another row ("week 6" when this row is week 4).
     """
     if _has(number, evidence.head):
         return 1.0
     lines = evidence.lines
-    fits: list[float] = [coverage(words, _with_previous(lines, i)) for i in range(len(lines))]
-    near = [fit for fit, line in zip(fits, lines, strict=True) if _has(number, line.stated)]
-    if near:
-        return max(near) / max([*fits, _TINY])
+    places = [line for line in lines if _has(number, line.stated)]
+    if places:
+        rows = _rows(evidence)
+        fits: list[float] = [coverage(words, _with_previous(lines, i, rows)) for i in range(len(lines))]
+        right = [not (line in rows and _other_row(line, rows, asked)) and line in places for line in lines]
+        near = [fit for fit, fits_here in zip(fits, right, strict=True) if fits_here]
+        return max(near) / max([*fits, _TINY]) if near else None
     whole = Stated(
         frozenset().union(*(line.stated.numbers for line in lines)),
         frozenset().union(*(line.stated.dates for line in lines)),
@@ -101,9 +106,22 @@ def near_number(number: Number | Date, words: frozenset[str], evidence: Evidence
     return 1.0 if _has(number, whole) else None  # a date whose year stands in another sentence
 
 
-def _with_previous(lines: tuple[Line, ...], index: int) -> frozenset[str]:
-    """The words of a sentence and of the one before it, which often names what "it" is."""
-    return lines[index].words | lines[max(0, index - 1)].words
+def _rows(evidence: Evidence) -> tuple[Line, ...]:
+    """The lines that are rows of a table, its header row first."""
+    text = evidence.passage.chunk.text
+    return tuple(line for line in evidence.lines if _CELLS in text[line.span.start : line.span.end])
+
+
+def _other_row(row: Line, rows: tuple[Line, ...], asked: Facts) -> bool:
+    """Whether a number of the question stands in another row and not in this one."""
+    missing = [number for number in asked.numbers if not _has(number, row.stated)]
+    return any(_has(number, other.stated) for number in missing for other in rows if other is not row)
+
+
+def _with_previous(lines: tuple[Line, ...], index: int, rows: tuple[Line, ...]) -> frozenset[str]:
+    """The words of a sentence and of the one before it, which often names what "it" is; of a row, the header row."""
+    line = lines[index]
+    return line.words | (rows[0] if line in rows else lines[max(0, index - 1)]).words
 
 
 def _line(text: str, span: Span) -> Line:

@@ -86,7 +86,7 @@ def extract(question: str, passages: tuple[Passage, ...]) -> Extract:
     known = asked & frozenset().union(*(candidate.words for candidate in candidates))
     foreign = all(written_in(passage.chunk.text) != written_in(question) for passage in passages)
     if not known:
-        return _quote(candidates[:2], foreign=True) if foreign else Extract((), ())
+        return _unchecked(_quote(candidates[:2], foreign=True)) if foreign else Extract((), ())
     ranked = _rank(asked, candidates, number=_ASKS_NUMBER.search(question) is not None)
     best = ranked[0]
     covered = coverage(asked, _around(best))
@@ -168,6 +168,15 @@ def _quote(chosen: list[_Candidate], foreign: bool) -> Extract:
             )
         )
     return Extract(tuple(sentences), tuple(citations), foreign)
+
+
+def _unchecked(found: Extract) -> Extract:
+    """The same quotes, but nothing of them was compared with the question, so nothing vouches for them."""
+    return replace(
+        found,
+        sentences=tuple(replace(sentence, verdict=Verdict.UNCHECKED) for sentence in found.sentences),
+        citations=tuple(replace(citation, verdict=Verdict.UNCHECKED) for citation in found.citations),
+    )
 
 
 def _header_row(candidate: _Candidate) -> Span | None:

@@ -105,7 +105,7 @@ def _facts(claim: Claim, cited: Sequence[Evidence], foreign: bool) -> tuple[list
     telling = 0
     stated: tuple[Number | Date, ...] = (*claim.facts.numbers, *claim.facts.dates)
     for fact in stated:
-        near = [place for e in cited if (place := near_number(fact, claim.words, e)) is not None]
+        near = [place for e in cited if (place := near_number(fact, claim.words, e, claim.asked)) is not None]
         if near and (foreign or max(near) >= NEAR):
             telling += _tells(fact) and fact not in (*claim.asked.numbers, *claim.asked.dates)
         else:

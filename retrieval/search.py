@@ -37,7 +37,7 @@ class Retriever:
         """The ``k`` best passages, best first, numbered from 1. Raises EmptyQuestion."""
         # A terminal in another encoding hands over lone surrogates, which no tokenizer and no JSON takes.
         question = question.encode("utf-8", "replace").decode().strip()[:MAX_QUESTION]
-        if not question:
+        if not any(character.isalnum() for character in question):
             raise EmptyQuestion("the question is empty: write what you want to know")
         sequence = self.shelf.follow()
         depth = max(k, self.candidates)

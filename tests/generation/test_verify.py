@@ -142,3 +142,12 @@ def _seconds(text, context):
     started = time.process_time()
     verify(text, context.passages)
     return time.process_time() - started
+
+
+def test_a_number_of_another_row_of_the_table_is_no_support(context_of):
+    """Week 4 takes 6 hours, week 6 takes 38: "6 hours" for week 6 stands in the table, in the wrong row."""
+    table = "周次 | 内容主题 | 学习时长\n第四周 | 模型训练 | 6小时\n第六周 | 前沿探索 | 38小时"
+    question = "第六周的学习时长是多少小时？"
+    wrong, _ = only("6小时。[1]", table, question=question, context_of=context_of)
+    right, _ = only("38小时。[1]", table, question=question, context_of=context_of)
+    assert (wrong.verdict, right.verdict) == (Verdict.UNSUPPORTED, Verdict.SUPPORTED)

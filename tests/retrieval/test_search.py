@@ -52,13 +52,13 @@ def test_a_single_leg_runs_alone(retriever, mode, stages, monkeypatch) -> None:
     assert found.passages[0].chunk.text == "GB/T5972 规定了缆索的检查"
 
 
-@pytest.mark.parametrize("question", ["", "   ", "\n\t\u3000"])
-def test_an_empty_question_is_refused(retriever, question: str) -> None:
+@pytest.mark.parametrize("question", ["", "   ", "\n\t\u3000", "？！", "🎉", "\udce4\udcbd", "\x00"])
+def test_a_question_without_a_word_is_refused(retriever, question: str) -> None:
     with pytest.raises(EmptyQuestion, match="write what you want to know"):
         retriever.search(question)
 
 
-@pytest.mark.parametrize("question", ["？！", "🎉", "\udce4\udcbd", "x" * 100_000, "长江 OR (drop:table)\\", "\x00"])
+@pytest.mark.parametrize("question", ["x" * 100_000, "长江 OR (drop:table)\\", "🎉 长江 \udce4 \x00"])
 def test_a_strange_question_is_answered_all_the_same(retriever, question: str) -> None:
     found = retriever.search(question, k=1)
     assert len(found.passages) == 1
