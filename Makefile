@@ -27,7 +27,7 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/pip install --quiet --no-compile $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) '$(TORCH)'
 	$(BIN)/pip install --quiet --no-compile --editable '.[cpu,dev]'
 	@# Compiled once, by all processors: where Python may not write its cache, every start would compile torch again.
-	cd $(VENV)/lib/python3*/site-packages && ../../../bin/python -m compileall -q -j 0 $(COMPILED) || true
+	cd $(VENV)/lib/python3*/site-packages && ../../../bin/python -m compileall -qq -j 0 $(COMPILED) || true
 	touch $@
 
 models: $(VENV)/.ready ## fetch and check the default weights

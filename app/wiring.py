@@ -221,7 +221,7 @@ def _warm(chat: ChatModel | None, question: str) -> threading.Thread | None:
         try:
             chat.warm(prefix(language_of(question)))
         except ModelError as exc:  # the same error meets the answer itself, which knows what to do about it
-            log.warning("the prompt's opening was not cached: %s", exc)
+            log.info("the prompt's opening was not cached: %s", exc)
 
     thread = threading.Thread(target=warm, name="warm", daemon=True)
     thread.start()

@@ -104,8 +104,18 @@ def _candidates(passage: Passage) -> list[_Candidate]:
     return [
         _Candidate(passage, span, (*content(row), *head))
         for span, row in zip(spans, rows, strict=True)
-        if row.lstrip("#*- ").strip() not in passage.chunk.headings and any(c.isalnum() for c in row)
+        if row.lstrip("#*- ").strip() not in passage.chunk.headings
+        and any(c.isalnum() for c in row)
+        and not _heads_table(text, span)
     ]
+
+
+def _heads_table(text: str, span: Span) -> bool:
+    """Whether a line is the header row of a table that goes on: it says what the columns are, and answers nothing."""
+    line = text[span.start : span.end]
+    above = text[: span.start].rstrip("\n").rpartition("\n")[2]
+    below = text[span.end :].lstrip("\n").partition("\n")[0]
+    return " | " in line and " | " in below and " | " not in above
 
 
 def _rank(asked: frozenset[str], candidates: list[_Candidate], *, number: bool) -> list[_Candidate]:

@@ -26,5 +26,6 @@ def open_chat(name: str, *, url: str, key: str, context_tokens: int, folder: Pat
         if not path.is_file():
             raise WeightsMissing(f"no file {path}: give the path of a GGUF file, or a name of `shujia models list`")
     else:
-        path = locate(name, folder) / find_model(name).files[0].path
+        model = find_model(name, role="chat")
+        path = locate(name, folder) / model.main_file.path
     return LlamaChat(path, name, context_tokens=context_tokens, cache_folder=folder / ".prefixes")

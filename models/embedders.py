@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.catalogue import MODELS
+from models.catalogue import MODELS, find_model
 from models.types import Embedder, ModelError, WeightsMissing
 
 
@@ -26,7 +26,7 @@ def open_embedder(name: str, *, url: str, key: str, dimension: int, folder: Path
     if name in MODELS:
         from models.fetch import locate
 
-        return SentenceTransformerEmbedder(locate(name, folder), name)
+        return SentenceTransformerEmbedder(locate(find_model(name, role="embedder").name, folder), name)
     path = Path(name).expanduser()
     if path.is_dir():
         return SentenceTransformerEmbedder(path, f"{path.name}@{_fingerprint(path)}")
