@@ -31,7 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "closest": ("最接近的段落", "Closest passages"),
     "supported": ("✓ 已核实", "✓ checked"),
     "unsupported": ("✗ 原文不支持", "✗ not supported by its source"),
-    "unchecked": ("– 无需核对", "– nothing to check"),
+    "unchecked": ("– 未核对", "– not checked"),
     "removed": ("已移除错误的引用 {markers}：{reasons}", "removed wrong markers {markers}: {reasons}"),
     "nothing_found": ("没有找到。", "Nothing found."),
     "deleted": ("已删除《{title}》（{paths}）", "deleted “{title}” ({paths})"),

@@ -14,7 +14,7 @@ from time import perf_counter
 
 from generation.abstain import compose, is_abstention
 from generation.citations import render
-from generation.extractive import SURE, Extract, extract
+from generation.extractive import SURE, Extract, extract, names_all, unchecked
 from generation.prompt import build
 from generation.repetition import loop_start
 from generation.sentences import texts
@@ -151,6 +151,9 @@ def _check(question: str, run: _Run, used: Context, model: ChatModel) -> Finishe
     if not refused:
         run.notices.append(say("unfounded", run.language, text=" ".join(checked.text.split())))
     found = extract(question, used.passages)
+    if found.foreign and not refused and names_all(question, found):
+        run.notices.append(say("other_language", run.language))
+        return _quoted(run, unchecked(found))
     if found.foreign or found.covered < SURE[run.language]:
         return _abstained(run, model.name)
     run.notices.append(say("overruled", run.language))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from generation.prompt import neutral
 from generation.quantities import stated
 from generation.sentences import split
-from generation.terms import ASKING, content, coverage
+from generation.terms import ASKING, content, coverage, facts, squeeze
 from generation.types import Citation, Sentence, Verdict
 from retrieval.types import Passage
 from store.language import Language, written_in
@@ -86,7 +86,7 @@ def extract(question: str, passages: tuple[Passage, ...]) -> Extract:
     known = asked & frozenset().union(*(candidate.words for candidate in candidates))
     foreign = all(written_in(passage.chunk.text) != written_in(question) for passage in passages)
     if not known:
-        return _unchecked(_quote(candidates[:2], foreign=True)) if foreign else Extract((), ())
+        return unchecked(_quote(candidates[:2], foreign=True)) if foreign else Extract((), ())
     ranked = _rank(asked, candidates, number=_ASKS_NUMBER.search(question) is not None)
     best = ranked[0]
     covered = coverage(asked, _around(best))
@@ -180,7 +180,13 @@ def _quote(chosen: list[_Candidate], foreign: bool) -> Extract:
     return Extract(tuple(sentences), tuple(citations), foreign)
 
 
-def _unchecked(found: Extract) -> Extract:
+def names_all(question: str, found: Extract) -> bool:
+    """Whether the question has names (GPT-3, OpenAI) and a single quoted sentence holds them all."""
+    names = [squeeze(name) for name in facts(question).names]
+    return bool(names) and any(all(name in squeeze(one.text) for name in names) for one in found.sentences)
+
+
+def unchecked(found: Extract) -> Extract:
     """The same quotes, but nothing of them was compared with the question, so nothing vouches for them."""
     return replace(
         found,

@@ -126,3 +126,40 @@ def test_an_answer_of_which_nothing_is_supported_becomes_an_abstention_with_a_no
     assert result.abstained
     assert result.citations == ()
     assert "产假是九十八天" in result.notices[0]
+
+
+def test_a_model_that_refuses_is_overruled_by_a_passage_that_has_the_words_of_the_question(context_of, saying):
+    given = ask(
+        "最近一次恢复演练用了多长时间？",
+        context_of("最近一次恢复演练用了多长时间？", "最近一次恢复演练用了 38 分钟。"),
+        saying("文档中没有说明这一点。"),
+    )[1]
+    assert not given.abstained
+    assert "38 分钟" in given.text
+    assert given.model == "extractive"
+    assert any("摘录原文" in notice for notice in given.notices)
+
+
+def test_a_refusal_stands_where_the_passages_speak_of_something_else(context_of, saying):
+    given = ask(
+        "企业版的价格是多少？",
+        context_of("企业版的价格是多少？", "最近一次恢复演练用了 38 分钟。"),
+        saying("文档中没有说明这一点。"),
+    )[1]
+    assert given.abstained
+
+
+def test_a_false_answer_about_a_foreign_passage_gives_way_to_the_sentence_with_the_same_names(context_of, saying):
+    wrong = saying("OpenAI released GPT-3 in 2020, and it has 1750 billion parameters. [1]")
+    question = "When did OpenAI release GPT-3, and how many parameters does it have?"
+    given = ask(
+        question, context_of(question, "2020年5月，OpenAI发布GPT-3（1750亿参数）。", "其他内容与此无关。"), wrong
+    )[1]
+    assert "1750亿" in given.text
+    assert {sentence.verdict for sentence in given.sentences} == {Verdict.UNCHECKED}
+    lost = ask(
+        "What is the context window of Llama 3?",
+        context_of("What is the context window of Llama 3?", "上下文窗口是模型单次可处理的长度。"),
+        saying("It is 2048. [1]"),
+    )[1]
+    assert lost.abstained
