@@ -62,7 +62,8 @@ def answer(question: str, context: Context, model: ChatModel | None, *, max_toke
 
     Yields:
         TextDelta events with the text as it is written, unchecked, then exactly one Finished with the checked answer.
-        A ModelError does not leave this function: the extractive answer stands in, and a notice says why.
+        A ModelError does not leave this function: the extractive answer stands in, and a notice says why. It stands in
+        too where the model refuses, or writes what nothing supports, and a passage fits the question well.
     """
     run = _Run(language_of(question), context)
     if not context.passages:

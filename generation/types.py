@@ -14,7 +14,7 @@ class Verdict(StrEnum):
 
     SUPPORTED = "supported"
     UNSUPPORTED = "unsupported"
-    UNCHECKED = "unchecked"  # nothing to check: the sentence states no fact ("The documents do not say.")
+    UNCHECKED = "unchecked"  # it states no fact ("The documents do not say."), or is a quote nothing was compared with
 
 
 @dataclass(frozen=True, slots=True)
