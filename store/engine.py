@@ -15,6 +15,9 @@ from store.errors import LibraryUnusable
 from store.migrations import migrate
 
 BUSY_TIMEOUT_MS = 30_000  # another process may be committing a large document
+# Primary result codes (https://sqlite.org/rescode.html): the transaction is undone, what was committed before stays.
+_REFUSED = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY)
+_REFUSED_HELP = "what was committed is kept; look at disk space, rights and other runs, then try again"
 _PRAGMAS = (
     "journal_mode=WAL",  # readers go on while one writer commits
     "synchronous=NORMAL",  # with WAL: a power cut can undo the last commits, never half of one
@@ -56,10 +59,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def _name_damage(context: ExceptionContext) -> None:
-    """Damage may show only when a damaged page is read, long after the file was opened."""
+    """Damage, or a disk that refuses, may show long after the file was opened, in the middle of any statement."""
+    error = context.original_exception
     # sqlite3 raises the bare DatabaseError for "malformed" and "not a database" alone; its subclasses are other things.
-    if type(context.original_exception) is sqlite3.DatabaseError:
-        raise LibraryUnusable(f"the catalogue is damaged ({context.original_exception}): restore it from a backup")
+    if type(error) is sqlite3.DatabaseError:
+        raise LibraryUnusable(f"the catalogue is damaged ({error}): restore it from a backup")
+    if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _REFUSED:
+        raise LibraryUnusable(f"the catalogue cannot be written or read now ({error}): {_REFUSED_HELP}")
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:

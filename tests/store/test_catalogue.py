@@ -258,3 +258,14 @@ def test_a_row_of_a_collection_that_is_not_there_is_refused(library) -> None:
 
     with pytest.raises(IntegrityError), writing(library.catalogue.engine) as connection:
         connection.execute(insert(s.change).values(collection_id=99, added=1, chunk_key=1))
+
+
+def test_a_full_disk_is_named_and_loses_nothing(library) -> None:
+    """SQLite reports its own page limit as it reports a full disk (SQLITE_FULL)."""
+    library.put("/a.txt", "第一份文档")
+    with library.catalogue.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")  # never below what the file has already
+    with pytest.raises(LibraryUnusable, match="what was committed is kept"):
+        library.put("/b.txt", "很长的文档" * 200_000)
+    library.catalogue.engine.dispose()
+    assert library.texts(library.dense("第一份文档")) == ["第一份文档"]
