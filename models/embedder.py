@@ -1,8 +1,8 @@
 """Texts to unit vectors with a sentence-transformers model in this process.
 
-Measured on two cores without bf16 instructions, 360-token passages (docs/models.md): float32 6 to 8 passages a second;
-dynamic int8 1.3 times that but at a cosine of .973 to float32, so it is not offered. bf16 is used where the processor
-multiplies it natively: 3.5 times faster on one with AMX, at the same recall.
+Measured on two cores without bf16 instructions, 360-token passages (docs/models.md): float32 6 to 8 passages a second.
+Where the processor multiplies bytes faster (AVX512-VNNI), the default model goes through int8_encoder.py: twice that.
+bf16 is used where the processor multiplies it natively: 3.5 times faster on one with AMX, at the same recall.
 """
 
 from __future__ import annotations
@@ -12,16 +12,21 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from models.batches import batches
+from models.int8_encoder import Int8Encoder, int8_encoder
+from models.processor import native_bf16
 from models.query_encoder import QueryEncoder
 from models.tokens import FileTokenCounter, encodable
 from models.types import Vectors, WeightsMissing
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
 
 logger = logging.getLogger(__name__)
@@ -29,7 +34,6 @@ logger = logging.getLogger(__name__)
 BATCH_TOKENS = 2048  # 512 to 16384 tried: 1024 and 2048 are fastest, larger ones fall out of the processor's cache
 _FEW = 4  # questions; more of them are worth loading torch for
 _SPECIAL_TOKENS = 2  # <s> and </s>
-_FAST_BF16 = {"amx_bf16", "avx512_bf16"}  # as /proc/cpuinfo writes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,14 @@ def read_settings(folder: Path) -> EmbedderSettings:
 
 
 class SentenceTransformerEmbedder:
-    """An Embedder over a sentence-transformers folder. The weights are read at the first embedding (about 8 s)."""
+    """An Embedder and TokenEmbedder over a sentence-transformers folder.
+
+    The weights are read at the first embedding: in about 8 s by torch, 2 s in 8-bit arithmetic. That is taken for
+    e5-small on a processor with AVX512-VNNI and without bf16, unless ``device`` is named or there is a GPU.
+    Its vectors agree with float32 to a cosine of .9993 (least .9988), those of bf16 to .99998; the name
+    is one, because the rankings differ by no more than noise (docs/decisions.md).
+    ``threads`` bounds the threads of a computation; None leaves it to the library (one a core).
+    """
 
     def __init__(
         self,
@@ -88,67 +99,99 @@ class SentenceTransformerEmbedder:
         self._batch_tokens = batch_tokens
         self._device = device
         self._threads = threads
-        self._questions = (
-            QueryEncoder(folder, self.tokens) if device is None and QueryEncoder.supports(folder) else None
-        )
         self._lock = threading.Lock()
         self._model: SentenceTransformer | None = None
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of texts to be found: float32 of shape (n, dimension), rows of length 1, in the order given."""
-        return self._embed(texts, self._settings.passage_prefix)
+        prefixed = [self._settings.passage_prefix + encodable(text) for text in texts]
+        if texts and self._int8 is not None:
+            return self._int8.encode(prefixed, max_tokens=self._settings.max_sequence)
+        return self._embed(prefixed)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions: float32 of shape (n, dimension), rows of length 1, in the order given.
 
-        A few questions do not wait for torch: numpy gives the same vectors (see query_encoder.py).
+        A few questions do not wait for torch: numpy gives the same vectors (see query_encoder.py). Never in 8 bits: a
+        question is short, and exact questions find better in 8-bit passages than 8-bit ones (docs/decisions.md).
         """
+        prefixed = [self._settings.query_prefix + encodable(text) for text in texts]
         if self._questions is not None and len(texts) <= _FEW:
-            prefixed = [self._settings.query_prefix + encodable(text) for text in texts]
             return self._questions.encode(prefixed, max_tokens=self._settings.max_sequence)
-        return self._embed(texts, self._settings.query_prefix)
+        return self._embed(prefixed)
 
-    def _embed(self, texts: Sequence[str], prefix: str) -> Vectors:
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        if not texts:
-            return vectors
-        model = self._load()
+    def embed_tokens(self, texts: Sequence[str], *, query: bool = False) -> list[Vectors]:
+        """The last layer's vectors of each text's own tokens, rows of length 1 (see TokenEmbedder), in the order given.
+
+        A token that covers the prefix's last blank only is the prefix's.
+        """
+        prefix = self._settings.query_prefix if query else self._settings.passage_prefix
         prefixed = [prefix + encodable(text) for text in texts]
-        lengths = [min(count, self._settings.max_sequence) for count in self.tokens.count(prefixed)]
-        for batch in batches(lengths, self._batch_tokens):
-            rows = model.encode(
-                [prefixed[index] for index in batch],
-                batch_size=len(batch),
-                show_progress_bar=False,
-                convert_to_numpy=True,
-                prompt="",  # the prefix is in the text already
-            )
+        last = self._settings.max_sequence - 1  # of a text that is cut; it is special there
+        own = [
+            [
+                place
+                for place, (special, (_, end)) in enumerate(zip(each.special_tokens_mask, each.offsets, strict=True))
+                if not special and end > len(prefix) and place < last
+            ]
+            for each in self.tokens.encodings(prefixed)
+        ]
+        found: list[Vectors] = [np.empty((0, self.dimension), np.float32)] * len(texts)
+        for index, states in self._states(prefixed):
+            rows = states[own[index]]
+            found[index] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return found
+
+    @cached_property
+    def _int8(self) -> Int8Encoder | None:
+        return int8_encoder(self.folder, self.tokens, threads=self._threads) if self._device is None else None
+
+    @cached_property
+    def _questions(self) -> QueryEncoder | None:
+        supported = self._device is None and QueryEncoder.supports(self.folder)
+        return QueryEncoder(self.folder, self.tokens) if supported else None
+
+    def _embed(self, prefixed: Sequence[str]) -> Vectors:
+        vectors = np.empty((len(prefixed), self.dimension), dtype=np.float32)
+        for batch, rows in self._encoded(prefixed, "sentence_embedding"):
             vectors[batch] = rows
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
+
+    def _states(self, prefixed: Sequence[str]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """The last layer of each text, special tokens included, and the text's index."""
+        if self._int8 is not None:
+            yield from self._int8.states(prefixed, max_tokens=self._settings.max_sequence)
+            return
+        for batch, rows in self._encoded(prefixed, "token_embeddings"):
+            yield from zip(batch, (each.float().cpu().numpy() for each in rows), strict=True)
+
+    def _encoded(
+        self, prefixed: Sequence[str], value: Literal["sentence_embedding", "token_embeddings"]
+    ) -> Iterator[tuple[list[int], Any]]:
+        """What torch makes of the texts, a batch of indices at a time."""
+        if not prefixed:
+            return
+        model = self._load()
+        lengths = [min(count, self._settings.max_sequence) for count in self.tokens.count(prefixed)]
+        for batch in batches(lengths, self._batch_tokens):
+            yield (
+                batch,
+                model.encode(
+                    [prefixed[index] for index in batch],
+                    batch_size=len(batch),
+                    show_progress_bar=False,
+                    output_value=value,
+                    convert_to_numpy=value == "sentence_embedding",
+                    prompt="",  # the prefix is in the text already
+                ),
+            )
 
     def _load(self) -> SentenceTransformer:
         with self._lock:
             if self._model is None:
                 self._model = _load_model(self.folder, self._device, self._threads)
             return self._model
-
-
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Indices of the texts in batches, longest first, each within ``budget`` tokens after padding (one text at least).
-
-    Sorting over the whole input keeps texts of one length together, so little of a batch is padding.
-    """
-    batch: list[int] = []
-    longest = 0
-    for index in sorted(range(len(lengths)), key=lambda index: (-lengths[index], index)):
-        if batch and (len(batch) + 1) * longest > budget:
-            yield batch
-            batch = []
-        longest = longest if batch else max(1, lengths[index])
-        batch.append(index)
-    if batch:
-        yield batch
 
 
 def _load_model(folder: Path, device: str | None, threads: int | None) -> SentenceTransformer:
@@ -163,20 +206,11 @@ def _load_model(folder: Path, device: str | None, threads: int | None) -> Senten
     quiet.set_verbosity_error()  # its report that the unused pooler has no weights is no news to a reader
     quiet.disable_progress_bar()
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    dtype = torch.bfloat16 if chosen.startswith("cuda") or _processor_flags() & _FAST_BF16 else torch.float32
+    dtype = torch.bfloat16 if chosen.startswith("cuda") or native_bf16() else torch.float32
     logger.info("loading %s on %s as %s", folder.name, chosen, dtype)
     return SentenceTransformer(
         str(folder), device=chosen, local_files_only=True, trust_remote_code=False, model_kwargs={"dtype": dtype}
     )
-
-
-def _processor_flags() -> set[str]:
-    """Instruction sets of the first processor; empty where /proc/cpuinfo does not exist, then float32 is used."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return set()
-    return next((set(line.partition(":")[2].split()) for line in lines if line.startswith("flags")), set())
 
 
 def _read_json(path: Path) -> Any:

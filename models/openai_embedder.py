@@ -24,6 +24,7 @@ class OpenAIEmbedder:
     """An Embedder over LangChain's OpenAIEmbeddings.
 
     ``dimension`` must be the endpoint's own; another one in its answer is an error, not a surprise in the index.
+    An endpoint gives no vectors of tokens, so this is no TokenEmbedder (models/types.py): callers ask with isinstance.
     ``tokens`` counts by eye (a word or a Han character is one) unless a counter of the endpoint's tokenizer is given.
     """
 

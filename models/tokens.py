@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.types import WeightsMissing
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 _BATCH = 256
 
@@ -40,6 +40,12 @@ class FileTokenCounter:
     def ids(self, text: str) -> list[int]:
         """The token ids of ``text``, special tokens included, as the model reads them."""
         return self._load().encode(encodable(text)).ids
+
+    def encodings(self, texts: Sequence[str]) -> Iterator[Encoding]:
+        """Ids and character spans of each text as the model reads it, special tokens included; same order."""
+        tokenizer = self._load()
+        for start in range(0, len(texts), _BATCH):
+            yield from tokenizer.encode_batch([encodable(text) for text in texts[start : start + _BATCH]])
 
     def _load(self) -> Tokenizer:
         with self._lock:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,23 @@ class Embedder(Protocol):
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions: float32 of shape (n, dimension), rows of length 1, in the order given."""
+        ...
+
+
+@runtime_checkable
+class TokenEmbedder(Protocol):
+    """An embedder that also gives the vectors of a text's single tokens.
+
+    Not every Embedder can: an endpoint gives one vector a text. Ask with ``isinstance(embedder, TokenEmbedder)``.
+    """
+
+    def embed_tokens(self, texts: Sequence[str], *, query: bool = False) -> list[Vectors]:
+        """The last layer's vectors of each text's own tokens, in the order given.
+
+        float32 of shape (tokens, dimension) a text, rows of length 1, as many as the model reads. The prefix (of a
+        question if ``query``) is read before the text but has no rows, nor have special tokens; a text without tokens
+        has shape (0, dimension).
+        """
         ...
 
 

@@ -4,20 +4,9 @@ import numpy as np
 import pytest
 
 from models.catalogue import DEFAULT_EMBEDDER
-from models.embedder import EmbedderSettings, SentenceTransformerEmbedder, batches, read_settings
+from models.embedder import EmbedderSettings, SentenceTransformerEmbedder, read_settings
 from models.fetch import installed, locate
-from models.types import WeightsMissing
-
-
-def test_batches_are_longest_first_and_within_the_budget_after_padding():
-    # 9 alone (two of 9 are 18 > 12); 4 and 3: 2 * 4 = 8, a third would be 12: all three fit; then 1 is over
-    assert list(batches([4, 9, 1, 3, 4], 12)) == [[1], [0, 4, 3], [2]]
-
-
-def test_a_text_longer_than_the_budget_is_a_batch_of_its_own_and_nothing_is_lost():
-    assert list(batches([50, 2, 0], 10)) == [[0], [1, 2]]
-    assert list(batches([], 10)) == []
-    assert sorted(index for batch in batches([7] * 100, 64) for index in batch) == list(range(100))
+from models.types import TokenEmbedder, WeightsMissing
 
 
 @pytest.fixture
@@ -91,6 +80,27 @@ def test_a_vector_does_not_depend_on_its_neighbours_or_their_order(real):
     for text, row in zip(texts, together, strict=True):
         assert float(real.embed_passages([text])[0] @ row) > 0.9999
     assert np.isfinite(together).all()
+
+
+@pytest.mark.real
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("device", [None, "cpu"])  # the fastest road, and torch
+def test_each_token_of_a_text_has_a_vector_that_knows_its_place(real, device):
+    embedder = SentenceTransformerEmbedder(real.folder, real.name, device=device)
+    texts = ["年假有几天？", "", "停车\ud800 " + "very " * 600, "Leave."]
+    found = embedder.embed_tokens(texts)
+    assert [each.shape[1] for each in found] == [384] * 4
+    assert (len(found[1]), len(found[3])) == (0, 2)  # "▁Leave" and "."
+    # 512 tokens are read: <s>, "passage", ":", the blank before 停 and </s> are not the text's
+    assert len(found[2]) == 512 - 5
+    assert np.linalg.norm(np.concatenate(found), axis=1) == pytest.approx(1, abs=1e-5)
+    assert (embedder.embed_tokens(texts[:1])[0] * found[0]).sum(axis=1).min() > 0.9999
+    assert not np.allclose(embedder.embed_tokens(texts[:1], query=True)[0], found[0], atol=1e-2)
+    assert embedder.embed_tokens([]) == []
+
+
+def test_a_folder_is_a_token_embedder(folder):
+    assert isinstance(SentenceTransformerEmbedder(folder, "x"), TokenEmbedder)
 
 
 @pytest.mark.real

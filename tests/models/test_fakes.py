@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from models.fakes import HashEmbedder, ScriptedChat, WordCounter
-from models.types import ContextTooLong, Message, ModelTimeout
+from models.types import ContextTooLong, Message, ModelTimeout, TokenEmbedder
 
 
 def test_a_word_and_a_han_character_are_one_token_each():
@@ -39,6 +39,19 @@ def test_texts_that_share_words_are_nearer(question, near, far):
 
 def test_no_texts_give_no_rows():
     assert HashEmbedder().embed_passages([]).shape == (0, 64)
+
+
+def test_each_word_and_han_character_has_a_vector_and_equal_ones_are_equal():
+    embedder = HashEmbedder()
+    assert isinstance(embedder, TokenEmbedder)
+    found = embedder.embed_tokens(["年假 Leave，年", "", "。！"])
+    assert [each.shape for each in found] == [(4, 64), (0, 64), (0, 64)]
+    assert found[0].dtype == np.float32
+    assert np.linalg.norm(found[0], axis=1) == pytest.approx([1] * 4)
+    assert np.array_equal(found[0][0], found[0][3])
+    assert np.array_equal(embedder.embed_tokens(["leave"], query=True)[0][0], found[0][2])
+    # 64 random signs: the cosine of two tokens has deviation 1/8
+    assert abs(float(found[0][0] @ found[0][1])) < 0.5
 
 
 def test_scripted_answers_come_in_order_and_pieces_join_to_the_answer():

@@ -10,7 +10,7 @@ import pytest
 
 from models.openai_chat import OpenAIChat
 from models.openai_embedder import OpenAIEmbedder
-from models.types import ContextTooLong, Message, ModelTimeout, ModelUnavailable
+from models.types import ContextTooLong, Message, ModelTimeout, ModelUnavailable, TokenEmbedder
 
 KEY = "sk-very-secret"
 USAGE = {"prompt_tokens": 1, "total_tokens": 1}
@@ -240,3 +240,7 @@ def test_embedding_failures_are_our_errors(endpoint, behaviour, words):
     endpoint.behaviour = behaviour
     with pytest.raises(ModelUnavailable, match=words):
         OpenAIEmbedder(endpoint.url, "bge", 3, KEY, max_retries=0).embed_queries(["a"])
+
+
+def test_an_endpoint_has_no_vectors_of_tokens_and_says_so_by_its_type():
+    assert not isinstance(OpenAIEmbedder("http://127.0.0.1:9/v1", "m", 3), TokenEmbedder)

@@ -1,0 +1,39 @@
+"""What this machine's processor multiplies fast, and whether a GPU can be used; asked without importing torch."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_BF16 = {"amx_bf16", "avx512_bf16"}  # as /proc/cpuinfo writes them
+_INT8 = "avx512_vnni"  # four products of bytes added up in one instruction
+
+
+def native_bf16() -> bool:
+    """Whether the processor multiplies bf16 itself."""
+    return bool(processor_flags() & _BF16)
+
+
+def native_int8() -> bool:
+    """Whether bytes are the fastest thing that the processor multiplies: AVX512-VNNI, and no bf16."""
+    flags = processor_flags()
+    return _INT8 in flags and not flags & _BF16
+
+
+def gpu() -> bool:
+    """Whether there is a GPU, by its device file, and a torch that is not the CPU build to use it."""
+    try:
+        if version("torch").endswith("+cpu"):
+            return False
+    except PackageNotFoundError:
+        return False
+    return any(Path("/dev").glob("nvidia[0-9]*")) or Path("/dev/kfd").exists()
+
+
+def processor_flags() -> set[str]:
+    """Instruction sets of the first processor; empty where /proc/cpuinfo does not exist, then float32 is used."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return set()
+    return next((set(line.partition(":")[2].split()) for line in lines if line.startswith("flags")), set())
