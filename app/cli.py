@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app import cli_documents, cli_models, cli_questions
+from app import cli_documents, cli_eval, cli_eval_tuning, cli_models, cli_questions
 from app.console import Session
 
 app = typer.Typer(
@@ -37,6 +37,8 @@ def root(
 for commands in (cli_documents.COMMANDS, cli_questions.COMMANDS, cli_models.COMMANDS):
     for name, command in commands.items():
         app.command(name)(command)
+app.command("tune")(cli_eval_tuning.tune)
+app.add_typer(cli_eval.commands, name="eval")
 app.add_typer(cli_models.models, name="models")
 
 

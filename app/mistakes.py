@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from app.settings import SettingsError
+from eval.errors import EvalInputError
+from ingest.chunkers import UnknownChunker
 from models.catalogue import UnknownModel
 from models.types import ModelError
 from retrieval.search import EmptyQuestion
-from store.errors import EmbedderMismatch, StoreError, UnknownCollection, UnknownDocument
+from store.errors import EmbedderMismatch, StoreError, UnknownCollection, UnknownDocument, UnknownFeedback
 
 USAGE = (
     SettingsError,
+    EvalInputError,
+    UnknownChunker,
     UnknownModel,
     UnknownCollection,
     UnknownDocument,
+    UnknownFeedback,
     EmbedderMismatch,
     EmptyQuestion,
     FileNotFoundError,

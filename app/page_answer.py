@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from app.page_chat import Turn
+from app.page_feedback import show_thumbs
 from app.page_reasons import reason_text
 from app.page_session import Room
 from app.page_text import html_text, label_text
@@ -21,16 +22,17 @@ _CLOSEST = 3  # passages offered when the documents hold no answer
 def show_answer(turn: Turn, answer: Answer, room: Room) -> None:
     """Draw an answer, its open source beside it (below it on a phone)."""
     if not turn.source:
-        _answer(turn, answer, room.voice)
+        _answer(turn, answer, room)
         return
     left, right = st.columns([11, 10], gap="medium")
     with left:
-        _answer(turn, answer, room.voice)
+        _answer(turn, answer, room)
     with right, st.container(border=True, gap="xsmall", key=f"source-{turn.number}"):
         show_source(turn, answer, room)
 
 
-def _answer(turn: Turn, answer: Answer, voice: PageVoice) -> None:
+def _answer(turn: Turn, answer: Answer, room: Room) -> None:
+    voice = room.voice
     for notice in answer.notices:
         st.html(f'<div class="sj-quiet">⚠ {html_text(notice)}</div>')
     if answer.abstained:
@@ -43,6 +45,7 @@ def _answer(turn: Turn, answer: Answer, voice: PageVoice) -> None:
         passages, title = list(answer.context.passages[:_CLOSEST]), voice("closest")
     if passages:
         _sources(turn, passages, title, voice)
+    show_thumbs(turn, answer, room)
     _found(turn, answer, voice)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.answer_feedback import Judgment
 from app.mistakes import exit_code
 from app.page_session import Room
 from app.page_text import html_text
@@ -19,7 +20,8 @@ from models.types import ModelError, WeightsMissing
 class Turn:
     """A question and what became of it: waiting, answered, failed (``error``), or stopped by the reader (none of them).
 
-    ``source`` is the number of the passage that lies open beside the answer, 0 for none.
+    ``source`` is the number of the passage that lies open beside the answer, 0 for none. ``judgment`` is what the
+    reader says about the answer.
     """
 
     number: int
@@ -31,11 +33,13 @@ class Turn:
     error: str = ""
     model_failed: bool = False
     source: int = 0
+    judgment: Judgment = field(default_factory=Judgment)
 
     def ask_again(self, model: str = "") -> None:
         """Forget the answer and ask once more, with another model if one is named."""
         self.model = model or self.model
         self.waiting, self.answer, self.error, self.model_failed, self.source = True, None, "", False, 0
+        self.judgment = Judgment()
 
     def toggle(self, source: int) -> None:
         """Open a source, or close it when it is the one that lies open."""

@@ -58,6 +58,7 @@ mark {{ background: rgba(255, 196, 0, .38); color: inherit; border-radius: .2em;
 .stChatMessage:has(.sj-question) {{ background: color-mix(in srgb, currentColor 5%, transparent); }}
 [class*="st-key-source-"] {{ overflow-y: auto; max-height: max(20rem, calc(100vh - 20rem)); }}
 [class*="st-key-sources-"] button p {{ text-align: left; }}
+[class*="st-key-thumbs-"] button {{ min-height: 0; padding: .25rem .4rem; }}
 @media (max-width: 640px) {{
   .stMainBlockContainer {{ padding-left: 1rem; padding-right: 1rem; }}
   [class*="st-key-source-"] {{ max-height: none; }}

@@ -66,6 +66,16 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
     "picture": ("第 {page} 页，框出的是被引用的行", "Page {page}, the cited lines are framed"),
     "whole_page": ("整页", "The whole page"),
     "not_cited": ("答案没有引用这一段。", "The answer does not cite this passage."),
+    # What the reader says about an answer
+    "thumb_up": ("答得好", "A good answer"),
+    "thumb_down": ("答得不好", "Not a good answer"),
+    "what_is_wrong": ("哪里不好？", "What is wrong?"),
+    "comment": ("还想说的话（可以不写）", "Anything to add (optional)"),
+    "keep_word": ("保存", "Save"),
+    "word_kept": ("已记下。", "Noted."),
+    "word_withdrawn": ("已撤回。", "Taken back."),
+    "right_one": ("这一段才是正确的出处", "This passage would have been the right one"),
+    "is_right_one": ("已标为正确的出处", "Marked as the right passage"),
     # Library
     "add": ("添加文档", "Add documents"),
     "into": ("放入哪个文档集（可以输入新名称）", "Into which collection (type a name to make a new one)"),

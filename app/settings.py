@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         str, Field(description="OpenAI-compatible embeddings endpoint; `embedder` is its model")
     ] = ""
     embedder_dimension: Annotated[int, Field(ge=0, description="length of the vectors that embedder_url gives")] = 0
+    chunker: Annotated[str, Field(description="how documents are cut: recursive, section, sentence or fixed")] = (
+        "recursive"
+    )
     chunk_tokens: Annotated[int, Field(ge=32, le=480, description="largest chunk, in the embedder's tokens")] = 220
 
     model: Annotated[
@@ -58,9 +61,17 @@ class Settings(BaseSettings):
 
     candidates: Annotated[int, Field(ge=10, le=1000, description="hits each leg gives to the fusion")] = 100
     dense_weight: Annotated[float, Field(ge=0, le=1, description="the dense leg's share in the fusion")] = 0.5
+    reranker: Annotated[
+        Literal["none", "maxsim"], Field(description="what reads the best passages again beside the question")
+    ] = "none"
+    rerank_depth: Annotated[int, Field(ge=2, le=200, description="passages the reranker reads")] = 30
+    rerank_weight: Annotated[float, Field(ge=0, le=1, description="the reranker's share in their order")] = 0.5
     workers: Annotated[int, Field(ge=1, le=64, description="processes that read files")] = min(4, os.cpu_count() or 1)
     parse_seconds: Annotated[float, Field(gt=0, description="a file that takes longer to read is given up")] = 60.0
     parse_memory_mb: Annotated[int, Field(ge=256, description="memory a reader may use before it is killed")] = 2048
+    eval_folder: Annotated[Path, Field(description="folder that keeps test collections and their vectors")] = (
+        user_cache_path("shujia", appauthor=False) / "eval"
+    )
 
     host: Annotated[str, Field(description="address the page is served on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="port the page is served on")] = 8501

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.page_chat import Turn
+from app.page_feedback import show_right_one
 from app.page_picture import PictureError, cited_boxes, cut_around, cut_out, page_picture
 from app.page_session import Room
 from app.page_text import html_text, marked_html
@@ -39,6 +40,7 @@ def show_source(turn: Turn, answer: Answer, room: Room) -> None:
         st.html(f'<div class="sj-quiet">{voice("source_gone")}</div>')
         return
     _where(answer, passage, voice)
+    show_right_one(turn, answer, passage, room)
     _page(turn, answer, passage, document, room)
     _passage(answer, passage)
 

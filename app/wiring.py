@@ -14,13 +14,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from app.settings import Settings
-from ingest.chunking import VERSION as CHUNKER
+from ingest.chunkers import Chunker, chunker
 from ingest.files import File
 from models.types import ChatModel, Embedder, ModelError
+from retrieval.rerank import MaxSim
 from retrieval.search import Retriever
 from retrieval.types import Context, Mode
 from store.catalogue import Catalogue
 from store.errors import EmbedderMismatch
+from store.feedback import FeedbackLog
 from store.originals import Originals
 from store.reading import Reader
 from store.shelf import Shelf
@@ -79,6 +81,11 @@ class Library:
             offline=s.offline,
         )
 
+    @property
+    def chunker(self) -> Chunker:
+        """The configured way to cut documents. Raises UnknownChunker."""
+        return chunker(self.settings.chunker, self.settings.chunk_tokens)
+
     @cached_property
     def _chats(self) -> dict[str, ChatModel]:
         return {}
@@ -109,6 +116,10 @@ class Library:
             self._shelves[collection.id] = Shelf(self.catalogue, collection, folder)
         return self._shelves[collection.id]
 
+    def feedback(self, name: str | None = None) -> FeedbackLog:
+        """What readers said about the answers of a collection. Raises UnknownCollection."""
+        return FeedbackLog(self.catalogue.engine, self.catalogue.collection(name or self.settings.collection))
+
     def readers(self) -> tuple[Reader, ...]:
         """A reader for every collection, by name."""
         return tuple(Reader(self.catalogue.engine, collection) for collection in self.catalogue.collections())
@@ -122,26 +133,29 @@ class Library:
         *,
         workers: int | None = None,
         retry: bool = False,
+        cut: Chunker | None = None,
         watch: Callable[[Progress], None] = lambda _: None,
     ) -> Iterator[FileResult]:
-        """Ingest files into a collection, made when it is new; one result each. Raises EmbedderMismatch."""
+        """Ingest files into a collection, made when it is new; one result each. Raises EmbedderMismatch.
+
+        ``cut`` is the chunker, the configured one without.
+        """
         from ingest.limits import Limits
         from ingest.pipeline import Ingestion
         from ingest.sandbox import ParserPool
 
         s = self.settings
         name = collection or s.collection
+        cut = cut or self.chunker
         self.catalogue.ensure_collection(
             name,
             embedder=self.embedder.name,
             dimension=self.embedder.dimension,
-            chunker=f"{CHUNKER}:{s.chunk_tokens}",
+            chunker=cut.version,
         )
         limits = Limits(seconds=s.parse_seconds, memory_bytes=s.parse_memory_mb * 1024 * 1024)
         with ParserPool(workers or s.workers, limits) as parser:
-            run = Ingestion(
-                self.catalogue, self.shelf(name), self.originals, self.embedder, parser, limits, s.chunk_tokens, watch
-            )
+            run = Ingestion(self.catalogue, self.shelf(name), self.originals, self.embedder, parser, limits, cut, watch)
             yield from run.run(files, retry=retry)
         self.originals.sweep(self.catalogue.document_ids())
 
@@ -153,7 +167,20 @@ class Library:
                 f"collection {shelf.collection.name!r} was made with {shelf.collection.embedder}, the settings say "
                 f"{self.embedder.name}: set embedder back, or ingest into another --collection"
             )
-        return Retriever(shelf, self.embedder, s.candidates, s.dense_weight)
+        reranker = self.maxsim() if s.reranker == "maxsim" else None
+        return Retriever(
+            shelf, self.embedder, s.candidates, s.dense_weight, reranker, s.rerank_depth, s.rerank_weight
+        )  # fmt: skip
+
+    def maxsim(self) -> MaxSim:
+        """Late interaction over the embedder's token vectors. Raises ModelError where the embedder gives none."""
+        from models.types import TokenEmbedder
+
+        if not isinstance(self.embedder, TokenEmbedder):
+            raise ModelError(
+                f"{self.embedder.name} gives no token vectors, so maxsim cannot rerank: set reranker = none"
+            )
+        return MaxSim(self.embedder)
 
     def search(self, question: str, collection: str | None = None, *, k: int = 10, mode: Mode = "hybrid") -> Context:
         """The ``k`` best passages for a question. Raises UnknownCollection, EmptyQuestion."""
@@ -190,6 +217,7 @@ class Library:
             self.catalogue.remove_source(shelf.collection, path)
         shelf.follow(publish=True)
         self._release([document.id])
+        self.catalogue.forget()
         return Deleted(document.title, paths)
 
     def delete_collection(self, name: str) -> None:
@@ -200,6 +228,7 @@ class Library:
         self._shelves.pop(shelf.collection.id, None)
         shutil.rmtree(shelf.folder, ignore_errors=True)
         self._release(documents)
+        self.catalogue.forget()
 
     def _release(self, documents: Iterable[str]) -> None:
         """Remove the originals of those documents that no collection holds any more."""

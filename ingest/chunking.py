@@ -44,26 +44,40 @@ class Piece:
 
 
 def chunk(
-    document: Document, blocks: Sequence[PlacedBlock], counter: TokenCounter, budget: int = BUDGET
+    document: Document,
+    blocks: Sequence[PlacedBlock],
+    counter: TokenCounter,
+    budget: int = BUDGET,
+    *,
+    smallest: int = SMALLEST,
+    version: str = "",
 ) -> tuple[Chunk, ...]:
     """The chunks of a document in reading order; none holds more than ``budget`` tokens.
 
-    For each, ``document.text[start:end] == text``; together they hold every block.
+    For each, ``document.text[start:end] == text``; together they hold every block. A section of fewer than ``smallest``
+    tokens goes on with the next one.
     """
-    groups = list(_pack(_pieces(document.text, blocks, counter, budget), budget))
+    groups = list(_pack(pieces(document.text, blocks, counter, budget), budget, smallest))
+    return to_chunk(document, groups, counter, version or f"{VERSION}:{budget}")
+
+
+def to_chunk(
+    document: Document, groups: Sequence[Sequence[Piece]], counter: TokenCounter, version: str
+) -> tuple[Chunk, ...]:
+    """Groups of consecutive pieces as chunks; ``version`` names the chunker and its budget."""
     counts = counter.count([document.text[group[0].start : group[-1].end] for group in groups])
     return tuple(
-        _chunk(document, ordinal, group, tokens, budget)
+        _chunk(document, ordinal, group, tokens, version)
         for ordinal, (group, tokens) in enumerate(zip(groups, counts, strict=True))
     )
 
 
-def _chunk(document: Document, ordinal: int, group: Sequence[Piece], tokens: int, budget: int) -> Chunk:
+def _chunk(document: Document, ordinal: int, group: Sequence[Piece], tokens: int, version: str) -> Chunk:
     start, end = group[0].start, group[-1].end
     # The first text below the headings that open the chunk says under which headings it stands.
     body = next((piece for piece in group if not piece.heading), group[-1])
     return Chunk(
-        id=chunk_id(document.id, start, end, f"{VERSION}:{budget}"),
+        id=chunk_id(document.id, start, end, version),
         document_id=document.id,
         ordinal=ordinal,
         start=start,
@@ -75,7 +89,10 @@ def _chunk(document: Document, ordinal: int, group: Sequence[Piece], tokens: int
     )
 
 
-def _pieces(text: str, blocks: Sequence[PlacedBlock], counter: TokenCounter, budget: int) -> Iterator[Piece]:
+def pieces(
+    text: str, blocks: Sequence[PlacedBlock], counter: TokenCounter, budget: int, *, sentences: bool = False
+) -> Iterator[Piece]:
+    """The blocks in reading order, each whole where it fits the budget (and ``sentences`` does not ask for less)."""
     path: list[tuple[int, str]] = []
     room = budget  # what the headings right above leave, so that the first piece of a block stands in their chunk
     counts = counter.count([text[block.start : block.end] for block in blocks])
@@ -86,7 +103,7 @@ def _pieces(text: str, blocks: Sequence[PlacedBlock], counter: TokenCounter, bud
             path.append((block.level, " ".join(text[block.start : block.end].split())))
         headings = tuple(title for _, title in path)
         whole = Piece(block.start, block.end, tokens, headings, block.page, heading)
-        fits = tokens <= room and block.end - block.start <= _LONGEST_PIECE
+        fits = tokens <= room and block.end - block.start <= _LONGEST_PIECE and (heading or not sentences)
         yield from [whole] if fits else _cut(whole, block.kind, text, counter, room)
         room = max(budget // 2, room - tokens) if heading else budget
 
@@ -152,13 +169,13 @@ def _hard_cut(text: str, start: int, end: int, counter: TokenCounter, budget: in
             yield from _stripped(text, slab + a, slab + b)
 
 
-def _pack(pieces: Iterator[Piece], budget: int) -> Iterator[list[Piece]]:
+def _pack(parts: Iterator[Piece], budget: int, smallest: int) -> Iterator[list[Piece]]:
     """Consecutive pieces in groups within the budget."""
     group: list[Piece] = []
     tokens = above = 0  # of the group, and of the headings at its end
-    for piece in pieces:
+    for piece in parts:
         full = tokens + piece.tokens > budget
-        section = piece.heading and tokens - above >= SMALLEST
+        section = piece.heading and tokens - above >= smallest
         if full or section:
             kept = _trailing_headings(group)
             while kept and above + piece.tokens > budget:

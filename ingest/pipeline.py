@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ingest.assemble import assemble
-from ingest.chunking import BUDGET, chunk
+from ingest.chunkers import Chunker
 from ingest.errors import IngestError
 from ingest.files import File
 from ingest.limits import Limits
@@ -22,7 +22,6 @@ from ingest.types import Parsed
 from models.types import Embedder
 from store.catalogue import Catalogue
 from store.errors import VectorsMissing
-from store.originals import Originals
 from store.reading import passage_text
 from store.rows import Failure, Source, pack_vector
 from store.shelf import Shelf
@@ -37,6 +36,18 @@ class Parser(Protocol):
 
     def submit(self, data: bytes, name: str) -> Future[Parsed]:
         """Start to read; the future holds what was read, or the IngestError that says why not."""
+        ...
+
+
+class Archive(Protocol):
+    """Keeps the files themselves; see ``store.originals``."""
+
+    def put(self, document_id: str, data: bytes) -> None:
+        """Keep the bytes of a document."""
+        ...
+
+    def remove(self, document_id: str) -> None:
+        """Forget the bytes of a document."""
         ...
 
 
@@ -79,15 +90,15 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class Ingestion:
-    """The parts that a run needs; ``budget`` is tokens a chunk, ``watch`` is told how far the embedding is."""
+    """The parts that a run needs; ``watch`` is told how far the embedding is."""
 
     catalogue: Catalogue
     shelf: Shelf
-    originals: Originals
+    originals: Archive
     embedder: Embedder
     parser: Parser
     limits: Limits = field(default_factory=Limits)
-    budget: int = BUDGET
+    chunker: Chunker = field(default_factory=lambda: Chunker("recursive"))
     watch: Callable[[Progress], None] = lambda _: None
 
     def run(self, files: Iterable[File], *, retry: bool = False) -> Iterator[FileResult]:
@@ -155,7 +166,7 @@ class Ingestion:
             self._release(work.id)
             yield self._failed(work.file, exc, work.began)
             return
-        chunks = chunk(document, blocks, self.embedder.tokens, self.budget)
+        chunks = self.chunker(document, blocks, self.embedder.tokens)
         work.document = document
         work.chunks = [(one, text_id(passage_text(one.headings, one.text))) for one in chunks]
         batch.append(work)

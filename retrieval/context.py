@@ -40,11 +40,11 @@ def fit(context: Context, *, budget: int, most: int = 8) -> Context:
 
 def _both_languages(passages: Sequence[Passage], own: Language) -> Iterator[Passage]:
     """The passages in order, but the places of OTHER_LANGUAGE filled from further down when they would be missed."""
-    rest = list(passages)
+    rest = [(passage, written_in(passage.chunk.text) != own) for passage in passages]
     others = 0
     for place in range(1, len(rest) + 1):
-        foreign = [index for index, passage in enumerate(rest) if written_in(passage.chunk.text) != own]
-        due = place in OTHER_LANGUAGE and others <= OTHER_LANGUAGE.index(place) and foreign
-        index = foreign[0] if due else 0
-        others += index in foreign
-        yield rest.pop(index)
+        foreign = next((index for index, (_, other) in enumerate(rest) if other), None)
+        due = place in OTHER_LANGUAGE and others <= OTHER_LANGUAGE.index(place)
+        passage, other = rest.pop(foreign if due and foreign is not None else 0)
+        others += other
+        yield passage

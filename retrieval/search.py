@@ -1,5 +1,7 @@
 """ENTRY of retrieval: a question → ranked passages, with the trace of every stage.
 
+legs: dense ∥ keyword → fuse → rerank, where a reranker is set → passages
+
 The legs run side by side: while the embedder reads the question, tantivy already searches.
 """
 
@@ -10,9 +12,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.types import Embedder
 from retrieval.fuse import DENSE_WEIGHT, fuse
+from retrieval.rerank import DEPTH, RERANK_WEIGHT, Reranker, reranked
 from retrieval.types import Context, Hit, Mode, Passage, Ranking, StageScore, StageTrace, Trace
+from store.reading import passage_text
 from store.shelf import Shelf
 
 CANDIDATES = 100  # hits a leg gives to the fusion
@@ -25,35 +32,76 @@ class EmptyQuestion(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """Searches one shelf. ``dense_weight`` is the dense leg's share in the fusion, from 0 to 1."""
+    """Searches one shelf.
+
+    ``dense_weight`` is the dense leg's share in the fusion and ``rerank_weight`` the reranker's share in the order of
+    the ``rerank_depth`` best, both from 0 to 1.
+    """
 
     shelf: Shelf
     embedder: Embedder
     candidates: int = CANDIDATES
     dense_weight: float = DENSE_WEIGHT
+    reranker: Reranker | None = None
+    rerank_depth: int = DEPTH
+    rerank_weight: float = RERANK_WEIGHT
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "leg"), repr=False)
 
     def search(self, question: str, *, k: int = 10, mode: Mode = "hybrid") -> Context:
         """The ``k`` best passages, best first, numbered from 1. Raises EmptyQuestion."""
-        # A terminal in another encoding hands over lone surrogates, which no tokenizer and no JSON takes.
-        question = question.encode("utf-8", "replace").decode().strip()[:MAX_QUESTION]
-        if not any(character.isalnum() for character in question):
-            raise EmptyQuestion("the question is empty: write what you want to know")
         sequence = self.shelf.follow()
-        depth = max(k, self.candidates)
-        legs = {"dense": lambda: self._dense(question, depth), "keyword": lambda: self._keyword(question, depth)}
-        running = [self._threads.submit(_timed, name, leg) for name, leg in legs.items() if mode in (name, "hybrid")]
-        stages = [leg.result() for leg in running]
-        if mode == "hybrid":
-            dense, sparse = stages
-            stages.append(_timed("fused", lambda: self._fuse(question, dense.ranking, sparse.ranking)))
+        stages = self.rank(question, k=k, mode=mode)
         began = time.perf_counter()
         passages = self._passages(stages, k)
         stages.append(StageTrace("passages", time.perf_counter() - began))
-        return Context(question, passages, Trace(tuple(stages), sequence))
+        return Context(cleaned(question), passages, Trace(tuple(stages), sequence))
 
-    def _dense(self, question: str, k: int) -> Ranking:
-        vector = self.embedder.embed_queries([question])[0]
+    def rank(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        depth: int = 0,
+        vector: NDArray[np.float32] | None = None,
+    ) -> list[StageTrace]:
+        """What each stage makes of a question, in the order they run; the last one's ranking counts.
+
+        ``depth`` is how many hits a leg returns where more are wanted than the fusion sees; ``vector`` the question's
+        own, where it is known already. Raises EmptyQuestion.
+        """
+        question = cleaned(question)
+        width = max(k, self.candidates)
+        depth = max(width, depth)
+        legs = {
+            "dense": lambda: self._dense(question, depth, vector),
+            "keyword": lambda: self._keyword(question, depth),
+        }
+        running = [self._threads.submit(_timed, name, leg) for name, leg in legs.items() if mode in (name, "hybrid")]
+        stages = [leg.result() for leg in running]
+        if mode == "hybrid":
+            dense, sparse = (stage.ranking[:width] for stage in stages)
+            stages.append(_timed("fused", lambda: self._fuse(question, dense, sparse)))
+            if self.reranker is not None:
+                stages.append(self.rerank(question, stages[-1].ranking, self.reranker))
+        return stages
+
+    def rerank(self, question: str, fused: Ranking, reranker: Reranker) -> StageTrace:
+        """The stage that reads the best ``rerank_depth`` passages beside the question and orders them anew."""
+
+        def stage() -> Ranking:
+            best = fused[: self.rerank_depth]
+            located = self.shelf.located([hit.key for hit in best])
+            live = [hit for hit in best if hit.key in located]
+            texts = [passage_text(located[hit.key].chunk.headings, located[hit.key].chunk.text) for hit in live]
+            scores = reranker.score(cleaned(question), texts)
+            return reranked(live, scores, fused[self.rerank_depth :], weight=self.rerank_weight)
+
+        return _timed("rerank", stage)
+
+    def _dense(self, question: str, k: int, vector: NDArray[np.float32] | None) -> Ranking:
+        if vector is None:
+            vector = self.embedder.embed_queries([question])[0]
         return tuple(Hit(key, score) for key, score in self.shelf.search_dense(vector, k))
 
     def _keyword(self, question: str, k: int) -> Ranking:
@@ -84,6 +132,15 @@ class Retriever:
             )
             for number, hit in enumerate(live, start=1)
         )
+
+
+def cleaned(question: str) -> str:
+    """The question as it is searched. Raises EmptyQuestion where there is not a single word in it."""
+    # A terminal in another encoding hands over lone surrogates, which no tokenizer and no JSON takes.
+    question = question.encode("utf-8", "replace").decode().strip()[:MAX_QUESTION]
+    if not any(character.isalnum() for character in question):
+        raise EmptyQuestion("the question is empty: write what you want to know")
+    return question
 
 
 def _timed(name: str, stage: Callable[[], Ranking]) -> StageTrace:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, literal, select
 from store import schema as s
 from store.engine import connect, writing
 from store.errors import EmbedderMismatch, UnknownCollection, VectorsMissing
+from store.feedback import forget_collection, forget_document
 from store.rows import Collection, Failure, Source, chunk_row, document_row
 from store.types import Chunk, Document
 
@@ -60,6 +61,15 @@ class Catalogue:
                 f"delete this one and ingest again"
             )
         return found
+
+    def forget(self) -> None:
+        """Empty SQLite's write-ahead log, which keeps copies of what was deleted until it is written over.
+
+        While another process reads, its part stays until that process is done; nothing is waited for.
+        """
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # Documents
 
@@ -120,6 +130,7 @@ class Catalogue:
             connection.execute(delete(s.source).where(s.source.c.collection_id == collection.id))
             for key in connection.scalars(select(s.document.c.key).where(mine)).all():
                 _drop_if_orphaned(connection, key)
+            forget_collection(connection, collection.id)
             for table in (s.change, s.failure):
                 connection.execute(delete(table).where(table.c.collection_id == collection.id))
             connection.execute(delete(s.collection).where(s.collection.c.id == collection.id))
@@ -181,9 +192,10 @@ def _point_source(connection: Connection, collection: Collection, source: Source
 
 
 def _drop_if_orphaned(connection: Connection, key: int) -> None:
-    """Remove a document that no path holds: log, vectors that no other chunk needs, chunks, row."""
+    """Remove a document that no path holds: feedback, log, vectors that no other chunk needs, chunks, row."""
     if connection.scalar(select(exists().where(s.source.c.document_key == key))):
         return
+    forget_document(connection, key)
     _log(connection, key, added=False)
     other = s.chunk.alias()
     needed = exists().where(

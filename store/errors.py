@@ -4,6 +4,7 @@ StoreError
 ├── LibraryUnusable     the catalogue cannot be opened: damaged, or written by a newer Shujia
 ├── UnknownCollection   no collection of that name
 ├── UnknownDocument     no document of that path, id or title
+├── UnknownFeedback     no feedback of that id
 ├── EmbedderMismatch    the collection's vectors were made by another model
 └── VectorsMissing      a chunk's vector was deleted by another process just before the commit
 """
@@ -25,6 +26,10 @@ class UnknownCollection(StoreError):
 
 class UnknownDocument(StoreError):
     """No document has that path, id or title."""
+
+
+class UnknownFeedback(StoreError):
+    """No feedback has that id."""
 
 
 class EmbedderMismatch(StoreError):

@@ -17,7 +17,13 @@ def m001_first_tables(connection: Connection) -> None:
     schema.metadata.create_all(connection, tables=[*tables, schema.failure], checkfirst=False)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_first_tables,)
+def m002_feedback(connection: Connection) -> None:
+    """What readers say about answers, and the documents each of these touches."""
+    tables = [schema.feedback, schema.feedback_document]
+    schema.metadata.create_all(connection, tables=tables, checkfirst=False)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_first_tables, m002_feedback)
 
 
 def migrate(connection: Connection) -> int:

@@ -19,6 +19,7 @@ from store.rows import (
     DocumentCard,
     Failure,
     Located,
+    Placed,
     Source,
     to_chunk,
     to_document,
@@ -131,6 +132,15 @@ class Reader:
         with self.engine.connect() as connection:
             rows = connection.execute(query.order_by(s.chunk.c.ordinal)).mappings()
             return tuple(to_chunk(row, document_id) for row in rows)
+
+    def spans(self) -> Iterator[Placed]:
+        """All live chunks without their texts, by key."""
+        c = s.chunk.c
+        joined = s.chunk.join(s.document, c.document_key == s.document.c.key)
+        query = select(c.key, s.document.c.id, c.start, c.end, c.tokens).select_from(joined).where(self._my_chunks())
+        with self.engine.connect() as connection:
+            for row in connection.execute(query.order_by(c.key)):
+                yield Placed(*row)
 
     def cards(self) -> tuple[DocumentCard, ...]:
         """All documents without their texts, newest last."""

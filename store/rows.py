@@ -76,6 +76,17 @@ class Located:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A live chunk without its text: its catalogue key, its document's id, its span and its tokens."""
+
+    key: int
+    document: str
+    start: int
+    end: int
+    tokens: int
+
+
 def document_row(collection_id: int, document: Document) -> dict[str, Any]:
     """A document as the values of its row."""
     return {

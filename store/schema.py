@@ -1,7 +1,8 @@
 """The catalogue's tables, as SQLAlchemy Core, the same on SQLite and PostgreSQL.
 
 collection ─┬─ source ──► document ─── chunk ──(text_id)──► vector
-            └─ change (the ordered log that the indexes follow)      failure (the last reason a path was not read)
+            ├─ change (the ordered log that the indexes follow)      failure (the last reason a path was not read)
+            └─ feedback ─── feedback_document (the documents it touches, and with which it goes)
 
 A document is a content; sources are the paths that hold it. A chunk's ``key`` is never used twice, so that an index
 that is behind can never take a new chunk for an old one.
@@ -129,4 +130,35 @@ failure = Table(
     Column("mtime_ns", BigInteger, nullable=False),
     Column("failed_at", Float, nullable=False),
     PrimaryKeyConstraint("collection_id", "path"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("collection_id", ForeignKey("collection.id"), nullable=False, index=True),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("abstained", Integer, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("retrieved", Text, nullable=False),  # JSON: [{chunk, document, start, end, score, ranks: {stage: rank}}, …]
+    Column("citations", Text, nullable=False),  # JSON: [{document, start, end, quote, verdict}, …]
+    Column("rating", Text, nullable=False),  # up or down
+    Column("reason", Text, nullable=False),  # a code, "" for none
+    Column("comment", Text, nullable=False),
+    Column("corrected", Text),  # JSON: {document, start, end, quote}
+    Column("configuration", Text, nullable=False),  # JSON: {setting: value}
+    Column("sequence", BigInteger, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("state", Text, nullable=False),  # open, accepted, edited or rejected
+    Column("gold", Text),  # JSON: [{document, start, end, quote}, …], what the review decided
+    Column("reviewed_at", Float),
+)
+
+feedback_document = Table(
+    "feedback_document",
+    metadata,
+    Column("feedback_id", ForeignKey("feedback.id", ondelete="CASCADE"), nullable=False),
+    Column("document_id", Text, nullable=False, index=True),
+    PrimaryKeyConstraint("feedback_id", "document_id"),
 )

@@ -29,7 +29,7 @@ PAGES = [ROOT / name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md"
 PAGES += sorted((ROOT / "docs").glob("*.md"))
 REFERENCES = (ROOT / "docs" / "reference.md", ROOT / "docs" / "reference.zh.md")
 ENGLISH_ONLY = {"decisions.md"}
-MACHINE_DEPENDENT = {"library", "models", "workers"}
+MACHINE_DEPENDENT = {"eval_folder", "library", "models", "workers"}
 
 PROGRAM: Any = typer.main.get_command(app)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

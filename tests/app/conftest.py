@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli import app, run
 from models.fakes import HashEmbedder, ScriptedChat
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
@@ -60,3 +64,44 @@ def page(library_folder: Path) -> Iterator[Callable[[], object]]:
     st.cache_resource.clear()
     yield lambda: AppTest.from_file(str(MAIN), default_timeout=60)
     st.cache_resource.clear()
+
+
+class Cli:
+    """The command line in this process, with the fake embedder and the real parser children."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, *arguments: str | Path, code: int = 0, answer: str = "") -> Any:
+        """What was printed; an error that nobody expected is raised."""
+        runner, codes = CliRunner(), []
+
+        def command() -> None:
+            result = runner.invoke(app, [str(argument) for argument in arguments], input=answer, prog_name="shujia")
+            codes.append(result)
+            if result.exception and not isinstance(result.exception, SystemExit):
+                raise result.exception
+
+        exit_code = run(command) or codes[0].exit_code
+        assert exit_code == code, codes[0].output
+        return codes[0]
+
+    def json(self, *arguments: str | Path, code: int = 0) -> dict[str, Any]:
+        payload = json.loads(self(*arguments, "--json", code=code).stdout)
+        assert payload["version"] == 1
+        return payload
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SHUJIA_LANGUAGE", "en")
+    monkeypatch.setenv("SHUJIA_WORKERS", "1")
+    monkeypatch.setenv("SHUJIA_MODEL", "extractive")
+    monkeypatch.setattr("app.wiring.Library.embedder", HashEmbedder())
+    (tmp_path / "书").mkdir()
+    (tmp_path / "书" / "合同.txt").write_text(
+        "甲方应当在三十日内付款。\n\n乙方应当按时交货 :smile:。", encoding="utf-8"
+    )
+    (tmp_path / "书" / "harbour.md").write_text("# Harbour\n\nThe harbour freezes in winter.\n", encoding="utf-8")
+    return Cli(tmp_path)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,61 +9,19 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from app.cli import app, run
-from models.fakes import HashEmbedder
+from app.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
 HIT = {"rank", "score", "document", "title", "page", "start", "end", "text", "stages"}  # design: the contract
 
 
-class Cli:
-    """The command line in this process, with the fake embedder and the real parser children."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __call__(self, *arguments: str | Path, code: int = 0, answer: str = "") -> Any:
-        """What was printed; an error that nobody expected is raised."""
-        runner, codes = CliRunner(), []
-
-        def command() -> None:
-            result = runner.invoke(app, [str(argument) for argument in arguments], input=answer, prog_name="shujia")
-            codes.append(result)
-            if result.exception and not isinstance(result.exception, SystemExit):
-                raise result.exception
-
-        exit_code = run(command) or codes[0].exit_code
-        assert exit_code == code, codes[0].output
-        return codes[0]
-
-    def json(self, *arguments: str | Path, code: int = 0) -> dict[str, Any]:
-        payload = json.loads(self(*arguments, "--json", code=code).stdout)
-        assert payload["version"] == 1
-        return payload
-
-
 @pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SHUJIA_LANGUAGE", "en")
-    monkeypatch.setenv("SHUJIA_WORKERS", "1")
-    monkeypatch.setenv("SHUJIA_MODEL", "extractive")
-    monkeypatch.setattr("app.wiring.Library.embedder", HashEmbedder())
-    (tmp_path / "书").mkdir()
-    (tmp_path / "书" / "合同.txt").write_text(
-        "甲方应当在三十日内付款。\n\n乙方应当按时交货 :smile:。", encoding="utf-8"
-    )
-    (tmp_path / "书" / "harbour.md").write_text("# Harbour\n\nThe harbour freezes in winter.\n", encoding="utf-8")
-    return Cli(tmp_path)
-
-
-@pytest.fixture
-def filled(cli: Cli) -> Cli:
+def filled(cli) -> Any:
     cli("ingest", "书")
     return cli
 
 
-def test_ingest_reports_every_file_and_the_totals(cli: Cli) -> None:
+def test_ingest_reports_every_file_and_the_totals(cli) -> None:
     payload = cli.json("ingest", "书")
     assert {Path(one["path"]).name: one["status"] for one in payload["documents"]} == {
         "harbour.md": "ingested",
@@ -77,7 +34,7 @@ def test_ingest_reports_every_file_and_the_totals(cli: Cli) -> None:
     assert (again["unchanged"], again["changed"], again["embedded"]) == (2, 0, 0)
 
 
-def test_ingest_ends_with_1_when_a_file_failed_and_says_which_and_why(cli: Cli) -> None:
+def test_ingest_ends_with_1_when_a_file_failed_and_says_which_and_why(cli) -> None:
     (cli.folder / "书" / "坏.pdf").write_bytes(b"%PDF-1.7\nthis goes nowhere")
     told = cli("ingest", "书", code=1)
     assert "坏.pdf" in told.output
@@ -103,11 +60,11 @@ def test_ingest_ends_with_1_when_a_file_failed_and_says_which_and_why(cli: Cli) 
         ("inspect", "nothing"),
     ],
 )
-def test_a_mistake_in_the_command_ends_with_2(filled: Cli, arguments: tuple[str, ...]) -> None:
+def test_a_mistake_in_the_command_ends_with_2(filled, arguments: tuple[str, ...]) -> None:
     filled(*arguments, code=2)
 
 
-def test_search_keeps_its_shape(filled: Cli) -> None:
+def test_search_keeps_its_shape(filled) -> None:
     payload = filled.json("search", "三十日内付款", "-k", "1")
     (hit,) = payload["hits"]
     assert hit.keys() >= HIT
@@ -120,7 +77,7 @@ def test_search_keeps_its_shape(filled: Cli) -> None:
     assert filled.json("search", "winter", "--mode", "keyword")["hits"][0]["stages"].keys() == {"keyword"}
 
 
-def test_ask_without_a_model_keeps_its_shape(filled: Cli) -> None:
+def test_ask_without_a_model_keeps_its_shape(filled) -> None:
     payload = filled.json("ask", "When does the harbour freeze?", "--model", "extractive")
     assert {"answer", "language", "abstained", "citations", "sentences", "model", "trace"} <= payload.keys()
     assert payload["citations"]
@@ -132,7 +89,7 @@ def test_ask_without_a_model_keeps_its_shape(filled: Cli) -> None:
     assert all(isinstance(seconds, float) for seconds in payload["trace"].values())
 
 
-def test_inspect_prints_exactly_the_text_that_the_spans_index(filled: Cli) -> None:
+def test_inspect_prints_exactly_the_text_that_the_spans_index(filled) -> None:
     payload = filled.json("inspect", "合同.txt")
     text = filled("inspect", "合同.txt", "--text").stdout
     assert text == payload["text"]
@@ -140,7 +97,7 @@ def test_inspect_prints_exactly_the_text_that_the_spans_index(filled: Cli) -> No
     assert ":smile:" in filled("inspect", "合同.txt", "--chunks").stdout
 
 
-def test_status_counts_what_is_live(filled: Cli) -> None:
+def test_status_counts_what_is_live(filled) -> None:
     payload = filled.json("status")
     assert {"documents", "chunks", "collections", "jobs"} <= payload.keys()
     assert payload["documents"] == 2
@@ -149,7 +106,7 @@ def test_status_counts_what_is_live(filled: Cli) -> None:
     assert filled.json("status")["documents"] == 1
 
 
-def test_delete_asks_first_and_then_the_document_is_gone_from_both_legs(filled: Cli) -> None:
+def test_delete_asks_first_and_then_the_document_is_gone_from_both_legs(filled) -> None:
     assert "Nothing was deleted" in filled("delete", "合同.txt", answer="n\n").output
     assert filled.json("status")["documents"] == 2
     filled("delete", "合同.txt", answer="y\n")
@@ -159,7 +116,7 @@ def test_delete_asks_first_and_then_the_document_is_gone_from_both_legs(filled: 
     filled("delete", "合同.txt", "--yes", code=2)
 
 
-def test_collections_may_have_chinese_names_and_are_deleted_whole(filled: Cli) -> None:
+def test_collections_may_have_chinese_names_and_are_deleted_whole(filled) -> None:
     filled("ingest", "书", "--collection", "法务／2024")
     assert filled.json("search", "付款", "-c", "法务／2024")["hits"]
     assert {one["name"] for one in filled.json("status")["collections"]} == {"default", "法务／2024"}
@@ -169,12 +126,12 @@ def test_collections_may_have_chinese_names_and_are_deleted_whole(filled: Cli) -
     assert filled.json("fsck")["agrees"]
 
 
-def test_an_unknown_collection_is_answered_with_those_there_are(filled: Cli, capsys) -> None:
+def test_an_unknown_collection_is_answered_with_those_there_are(filled, capsys) -> None:
     filled("search", "付款", "-c", "nope", code=2)
     assert "no collection named 'nope'; there is default" in capsys.readouterr().err
 
 
-def test_the_library_may_stand_before_or_after_the_command(cli: Cli) -> None:
+def test_the_library_may_stand_before_or_after_the_command(cli) -> None:
     cli("--library", cli.folder / "甲", "ingest", "书")
     assert cli.json("status", "--library", cli.folder / "甲")["documents"] == 2
     assert cli.json("--library", cli.folder / "甲", "status")["documents"] == 2
@@ -183,7 +140,7 @@ def test_the_library_may_stand_before_or_after_the_command(cli: Cli) -> None:
     assert (cli.folder / "甲" / "catalogue.sqlite").is_file()
 
 
-def test_fsck_ends_with_1_on_a_disagreement_and_repairs_indexes(filled: Cli, monkeypatch) -> None:
+def test_fsck_ends_with_1_on_a_disagreement_and_repairs_indexes(filled, monkeypatch) -> None:
     assert filled.json("fsck") == {
         "version": 1,
         "agrees": True,
@@ -198,7 +155,7 @@ def test_fsck_ends_with_1_on_a_disagreement_and_repairs_indexes(filled: Cli, mon
     assert not filled.json("fsck", code=1)["agrees"]
 
 
-def test_a_damaged_catalogue_is_one_line_and_exit_code_1(filled: Cli, capsys) -> None:
+def test_a_damaged_catalogue_is_one_line_and_exit_code_1(filled, capsys) -> None:
     (filled.folder / "library" / "catalogue.sqlite").write_bytes(b"no database" * 1000)
     filled("status", code=1)
     told = capsys.readouterr().err
@@ -206,7 +163,7 @@ def test_a_damaged_catalogue_is_one_line_and_exit_code_1(filled: Cli, capsys) ->
     assert told.count("\n") == 1
 
 
-def test_settings_are_shown_with_secrets_masked(cli: Cli, monkeypatch) -> None:
+def test_settings_are_shown_with_secrets_masked(cli, monkeypatch) -> None:
     monkeypatch.setenv("SHUJIA_MODEL_KEY", "geheim")
     payload = cli.json("settings")
     assert payload["settings"]["library"] == str(cli.folder / "library")
@@ -214,13 +171,13 @@ def test_settings_are_shown_with_secrets_masked(cli: Cli, monkeypatch) -> None:
     assert "geheim" not in cli("settings").output
 
 
-def test_an_unknown_setting_is_refused_with_the_nearest_name(cli: Cli, monkeypatch, capsys) -> None:
+def test_an_unknown_setting_is_refused_with_the_nearest_name(cli, monkeypatch, capsys) -> None:
     monkeypatch.setenv("SHUJIA_LIBARY", "x")
     cli("status", code=2)
     assert "did you mean 'SHUJIA_LIBRARY'" in capsys.readouterr().err
 
 
-def test_the_faces_speak_chinese(cli: Cli, monkeypatch) -> None:
+def test_the_faces_speak_chinese(cli, monkeypatch) -> None:
     monkeypatch.setenv("SHUJIA_LANGUAGE", "zh")
     assert "书架是空的" in cli("status").output
     assert "新增 2" in cli("ingest", "书").output

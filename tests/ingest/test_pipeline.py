@@ -5,6 +5,7 @@ import os
 import pytest
 
 import ingest.pipeline
+from ingest.chunkers import Chunker
 from ingest.files import File, discover, upload
 from ingest.pipeline import Progress
 from store.errors import VectorsMissing
@@ -61,11 +62,11 @@ def test_a_touched_file_is_read_but_neither_parsed_nor_embedded(runs) -> None:
 def test_an_edited_file_embeds_only_the_chunks_that_changed(runs) -> None:
     parts = [f"第{n}部分" + f"内容{n}" * 20 for n in range(5)]  # 64 tokens each: one chunk a part at budget 70
     runs.write("a.txt", "\n\n".join(parts))
-    first = runs.run(budget=70)["a.txt"]
+    first = runs.run(chunker=Chunker("recursive", 70))["a.txt"]
     assert (first.chunks, first.embedded) == (5, 5)
     parts[2] = "改过的部分" * 12
     runs.write("a.txt", "\n\n".join(parts))
-    second = runs.run(budget=70)["a.txt"]
+    second = runs.run(chunker=Chunker("recursive", 70))["a.txt"]
     assert (second.status, second.chunks, second.embedded) == ("replaced", 5, 1)
     assert runs.library.embedder.passages == [parts[2]]
     assert runs.originals.get(first.document) is None
@@ -126,7 +127,7 @@ def test_a_text_in_two_documents_of_one_run_is_embedded_once_and_kept_for_the_se
     shared = "共有的声明" * 12
     runs.write("a.txt", f"{shared}\n\n{'甲' * 65}")
     runs.write("b.txt", f"{shared}\n\n{'乙' * 65}")
-    results = runs.run(budget=70)
+    results = runs.run(chunker=Chunker("recursive", 70))
     assert [results[name].embedded for name in ("a.txt", "b.txt")] == [2, 1]
     (runs.files / "a.txt").unlink()
     library = runs.library
@@ -197,7 +198,7 @@ def test_progress_counts_the_texts_of_a_large_file(runs, monkeypatch) -> None:
     monkeypatch.setattr(ingest.pipeline, "BATCH_TEXTS", 2)
     seen: list[Progress] = []
     runs.write("a.txt", "\n\n".join(chr(0x4E00 + n) * 65 for n in range(5)))
-    runs.run(budget=70, watch=seen.append)
+    runs.run(chunker=Chunker("recursive", 70), watch=seen.append)
     assert [(one.texts, one.texts_total) for one in seen] == [(0, 5), (2, 5), (4, 5)]
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.fuse import fuse, ranking
+from retrieval.fuse import convex, fuse, ranking, reciprocal
 from retrieval.types import Hit, Ranking
 
 
@@ -63,3 +63,23 @@ def test_every_hit_of_either_leg_is_kept_once_between_0_and_1_in_order(dense, ke
     assert len(fused) == len(dense.keys() | keyword.keys())
     assert all(-1e-9 <= hit.score <= 1 + 1e-9 for hit in fused)
     assert list(fused) == sorted(fused, key=lambda hit: (-hit.score, hit.key))
+
+
+def test_reciprocal_ranks_are_added() -> None:
+    """k1: 1/61 + 1/62 = .03252; k2: 1/62 = .01613; k3: 1/61 = .01639."""
+    fused = reciprocal(hits(k1=0.9, k2=0.8), hits(k3=6.0, k1=3.0))
+    assert [hit.key for hit in fused] == [1, 3, 2]
+    assert [hit.score for hit in fused] == pytest.approx([1 / 61 + 1 / 62, 1 / 61, 1 / 62])
+    assert reciprocal(hits(k1=0.5), k=0) == (Hit(1, 1.0),)
+    assert reciprocal((), ()) == ()
+
+
+def test_both_legs_are_stretched_by_the_convex_combination() -> None:
+    """Dense .9, .8, .5 → 1, .75, 0; keyword 6, 3 → 1, 0; weights .7 and .3: k1 .7 + 0, k2 .525, k3 0 + .3."""
+    fused = convex(hits(k1=0.9, k2=0.8, k3=0.5), hits(k3=6.0, k1=3.0), dense_weight=0.7)
+    assert [(hit.key, hit.score) for hit in fused] == [
+        (1, pytest.approx(0.7)),
+        (2, pytest.approx(0.525)),
+        (3, pytest.approx(0.3)),
+    ]
+    assert convex(hits(k1=0.9), ()) == (Hit(1, 0.5),)

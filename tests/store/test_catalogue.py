@@ -269,3 +269,12 @@ def test_a_full_disk_is_named_and_loses_nothing(library) -> None:
         library.put("/b.txt", "很长的文档" * 200_000)
     library.catalogue.engine.dispose()
     assert library.texts(library.dense("第一份文档")) == ["第一份文档"]
+
+
+def test_what_was_deleted_is_in_no_file_while_the_library_stays_open(library) -> None:
+    secret = "只在这份文件里出现的一句话"
+    library.put("a.txt", secret, "别的话")
+    assert any(secret.encode() in path.read_bytes() for path in library.folder.glob("catalogue.sqlite*"))
+    library.remove("a.txt")
+    library.catalogue.forget()
+    assert not any(secret.encode() in path.read_bytes() for path in library.folder.glob("catalogue.sqlite*"))

@@ -16,7 +16,10 @@ from store.migrations import MIGRATIONS
 
 # sha256 of the tables as SQL, by number of migrations. A changed schema needs a new migration and a new line here; a
 # line that has landed is never edited, because libraries with that schema are on people's disks.
-FROZEN = {1: "a87071d16c0b2d8e70f2c98e21a9cb68f1393212037ec65aadcefb206087ee4c"}
+FROZEN = {
+    1: "a87071d16c0b2d8e70f2c98e21a9cb68f1393212037ec65aadcefb206087ee4c",
+    2: "f32063f71a7942b020a6f67b63a918bdcf27bb8da3614ed84b77e7d2e4343146",
+}
 
 
 def ddl() -> str:
@@ -76,3 +79,22 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatc
     raw.close()
     monkeypatch.undo()
     Catalogue(tmp_path / "c.sqlite").close()
+
+
+def test_a_library_of_the_first_schema_is_brought_up_and_keeps_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.migrations.MIGRATIONS", MIGRATIONS[:1])
+    old = Catalogue(tmp_path / "c.sqlite")
+    old.ensure_collection("文档", embedder="e", dimension=4, chunker="c")
+    old.close()
+    with sqlite3.connect(tmp_path / "c.sqlite") as raw:
+        assert not raw.execute("SELECT name FROM sqlite_master WHERE name = 'feedback'").fetchall()
+    raw.close()
+    monkeypatch.undo()
+    new = Catalogue(tmp_path / "c.sqlite")
+    assert new.collection("文档").dimension == 4
+    new.close()
+    with sqlite3.connect(tmp_path / "c.sqlite") as raw:
+        assert raw.execute("SELECT count(*) FROM feedback").fetchone() == (0,)
+    raw.close()

@@ -1,0 +1,163 @@
+"""`eval answers`: files and settings → what answers, where it searches, and everything the result depends on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.eval_library import EvalLibrary, open_eval_library
+from app.settings import Settings
+from app.wiring import EXTRACTIVE, PASSAGES, Library
+from eval.answers.asking import asker
+from eval.answers.cases import read_cases
+from eval.answers.contexts import Mixture, Search
+from eval.answers.run import Setup, run_answers
+from eval.answers.types import AnswerCase
+from eval.output import finished, read_report
+from eval.provenance import key, model, program
+from eval.types import Dataset
+from models.types import TokenEmbedder
+from retrieval.context import fit
+from retrieval.search import Retriever
+from retrieval.types import Context
+
+Start = Callable[[str], Callable[[int, int], None]]
+"""Begins a bar with a name and returns the function that moves it (done, in all)."""
+CORPUS = "corpus.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the command line asked for; ``model`` None is the configured one."""
+
+    files: tuple[Path, ...]
+    model: str | None = None
+    collection: str | None = None
+    limit: int | None = None
+    seed: int = 0
+    noise: float = 0.4
+    passages: int = 5
+    bertscore: bool = True
+
+
+def evaluate_answers(
+    settings: Settings, plan: Plan, out: Path, *, fresh: bool, language: str, start: Start
+) -> dict[str, Any]:
+    """Run the plan and write the report into ``out``; an equal finished run is read instead, unless ``fresh``.
+
+    Questions that bring no passages are searched in ``--collection`` of the user's library, else in the corpus.jsonl
+    that lies beside their file. Raises EvalInputError, and what the models and the store raise.
+    """
+    cases = read_cases(plan.files)
+    with ExitStack() as stack:
+        shelf = open_eval_library(settings)
+        stack.callback(shelf.library.close)
+        searches, searched = _searches(settings, plan, cases, shelf, stack, start)
+        config = _config(settings, plan, cases, searched)
+        if not fresh and finished(out, key(config)):
+            return read_report(out)
+        name = plan.model or settings.model
+        embedder = shelf.library.embedder
+        setup = Setup(
+            ask=asker(shelf.library.chat(name), max_tokens=settings.answer_tokens),
+            model=name,
+            count=embedder.tokens.count,
+            mixture=Mixture(plan.seed, plan.passages, plan.noise, settings.context_tokens),
+            config=config,
+            searches=searches,
+            embedder=embedder if plan.bertscore and isinstance(embedder, TokenEmbedder) else None,
+            limit=plan.limit,
+            language=language,
+        )
+        return run_answers(cases, out, setup, watch=_Bars(start))
+
+
+class _Bars:
+    """A bar for each stage of a run, begun when the stage is first heard of."""
+
+    def __init__(self, start: Start) -> None:
+        self._start = start
+        self._moves: dict[str, Callable[[int, int], None]] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage not in self._moves:
+            self._moves[stage] = self._start(stage)
+        self._moves[stage](done, total)
+
+
+def _searches(
+    settings: Settings,
+    plan: Plan,
+    cases: Sequence[AnswerCase],
+    shelf: EvalLibrary,
+    stack: ExitStack,
+    start: Start,
+) -> tuple[dict[str, Search], dict[str, str]]:
+    """The search of every set that brings no passages, and what it searches in, for the report."""
+    sets = list(dict.fromkeys(case.collection for case in cases if not case.given))
+    if not sets:
+        return {}, {}
+    if plan.collection is not None:
+        own = stack.enter_context(Library(settings))
+        sequence = own.shelf(plan.collection).follow()
+        search = _fitted(own.retriever(plan.collection), settings.context_tokens)
+        return dict.fromkeys(sets, search), dict.fromkeys(sets, f"collection {plan.collection}, change {sequence}")
+    searches: dict[str, Search] = {}
+    searched: dict[str, str] = {}
+    for file in plan.files:
+        corpus = file.resolve().parent / CORPUS
+        name = next((one for one in sets if one == corpus.parent.name), None)
+        if name is None or name in searches or not corpus.is_file():
+            continue
+        digest = hashlib.sha256(corpus.read_bytes()).hexdigest()
+        dataset = Dataset(name, "", corpus, digest, digest, (), {})
+        found = shelf.corpus(dataset, watch=start(f"{name} corpus"))
+        searches[name] = _fitted(found.retriever, settings.context_tokens)
+        searched[name] = f"{name}/{CORPUS}, sha256 {digest[:16]}"
+    return searches, searched
+
+
+def _fitted(retriever: Retriever, budget: int) -> Search:
+    """The product's search, cut to what it would answer from."""
+
+    def search(question: str) -> Context:
+        return fit(retriever.search(question, k=PASSAGES), budget=budget)
+
+    return search
+
+
+def _config(settings: Settings, plan: Plan, cases: Sequence[AnswerCase], searched: dict[str, str]) -> dict[str, Any]:
+    """Everything that decides the numbers, as it stands in the report."""
+    name = plan.model or settings.model
+    digests = {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in plan.files}
+    files = [{"name": f"{file.resolve().parent.name}/{file.name}", "sha256": digests[file]} for file in plan.files]
+    for entry, file in zip(files, plan.files, strict=True):
+        entry["cases"] = len(read_cases([file]))  # type: ignore[assignment]
+    chat = {} if name == EXTRACTIVE else {"url": settings.model_url, "context": settings.model_context}
+    retrieval = (
+        {key: getattr(settings, key) for key in ("chunk_tokens", "candidates", "dense_weight", "reranker")}
+        if searched
+        else {}
+    )
+    return {
+        "files": files,
+        "data": hashlib.sha256("".join(sorted(digests.values())).encode()).hexdigest(),
+        "models": {"chat": model(name), "embedder": model(settings.embedder)},
+        "config": {
+            "context_tokens": settings.context_tokens,
+            "answer_tokens": settings.answer_tokens,
+            "passages": plan.passages,
+            "noise": plan.noise,
+            "limit": plan.limit,
+            "bertscore": plan.bertscore,
+            "searched": searched,
+            **{f"chat_{k}": v for k, v in chat.items()},
+            **retrieval,
+        },
+        "program": program(),
+        "seed": plan.seed,
+    }

@@ -1,0 +1,33 @@
+"""Bars on stderr for long runs, with the time that is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from app.console import err
+
+Start = Callable[[str], Callable[[int, int], None]]
+"""Begins a bar with a name and returns the function that moves it (done, in all)."""
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Start]:
+    """Bars while the block runs; none at all when ``quiet``."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err(), disable=quiet) as bars:
+
+        def start(what: str) -> Callable[[int, int], None]:
+            task = bars.add_task(what, total=None)
+            return lambda done, total: bars.update(task, completed=done, total=total)
+
+        yield start

@@ -1,0 +1,1 @@
+"""Judged questions → answers → how well they answer, cite and abstain."""

@@ -1,0 +1,1 @@
+"""What readers say and what a model asks → reviewed cases, gates and training pairs."""

@@ -1,0 +1,1 @@
+"""Sections → one HTML file that opens without a network."""

@@ -1,0 +1,1 @@
+"""One switch at a time, and settings that are proven to be better."""
