@@ -140,6 +140,7 @@ class EvalLibrary:
             kept: NDArray[np.float32] = np.load(path)
             return kept
         vectors = np.concatenate(list(_embedded(embedder, texts, watch)))
+        watch(len(texts), len(texts))
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, _npy(vectors))
         return vectors

@@ -80,8 +80,8 @@ def run_retrieval(
     with shelf.library:
         cut = chunker(plan.chunker, settings.chunk_tokens) if plan.chunker else shelf.library.chunker
         configuration = _configuration(shelf, plan, cut)
-        for folder in plan.folders:
-            dataset = read_dataset(folder, plan.split)
+        datasets = [read_dataset(folder, plan.split) for folder in plan.folders]  # all of them before hours of work
+        for dataset in datasets:
             target = out / dataset.name if several else out
             identity = key({"data": dataset.hash, "modes": plan.modes, **configuration})
             if fresh or not finished(target, identity):

@@ -82,7 +82,10 @@ def _questions(path: Path) -> tuple[Question, ...]:
 
 
 def _judgments(path: Path, least: int) -> tuple[dict[str, dict[str, int]], dict[tuple[str, str], int]]:
-    """Grades by question and document, and the line on which each stands; a grade below ``least`` becomes 0."""
+    """Grades by question and document, and the line on which each stands; a grade below ``least`` becomes 0.
+
+    Two assessors may have judged the same pair: the higher grade counts.
+    """
     grades: dict[str, dict[str, int]] = {}
     lines: dict[tuple[str, str], int] = {}
     for number, line in enumerate(_decoded(path).split("\n"), start=1):
@@ -92,12 +95,9 @@ def _judgments(path: Path, least: int) -> tuple[dict[str, dict[str, int]], dict[
         if len(fields) not in (3, 4) or not fields[-1].strip().lstrip("-").isdigit():
             raise EvalInputError(f"{path}:{number}: expected query-id, corpus-id and a whole number, tabs between them")
         question, document, grade = fields[0], fields[-2], int(fields[-1])
-        if (question, document) in lines:
-            raise EvalInputError(
-                f"{path}:{number}: {question!r} and {document!r} were judged on line {lines[question, document]}"
-            )
-        lines[question, document] = number
-        grades.setdefault(question, {})[document] = grade if grade >= least else 0
+        lines.setdefault((question, document), number)
+        before = grades.setdefault(question, {}).get(document, 0)
+        grades[question][document] = max(before, grade if grade >= least else 0)
     return grades, lines
 
 
