@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from app import cli_eval_answers, cli_eval_feedback, cli_eval_tuning, cli_feedback_review
-from app.console import JsonOption, out, print_json, session, voice
+from app.console import JsonOption, err, out, print_json, session, voice
 from app.eval_progress import progress
 
 commands = typer.Typer(no_args_is_help=True, help="How well it retrieves and answers, proven on judged questions.")
@@ -29,7 +29,9 @@ def retrieval(
     modes: Annotated[
         str, typer.Option(help="Separated by commas: dense, keyword, hybrid, hybrid+rerank.")
     ] = "dense,keyword,hybrid",
-    chunker: Annotated[str | None, typer.Option(help="recursive, section, sentence or fixed; NAME:TOKENS.")] = None,
+    chunker: Annotated[
+        str | None, typer.Option(help="recursive, balanced, section, sentence or fixed; NAME:TOKENS.")
+    ] = None,
     seed: SeedOption = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what an equal run has measured.")] = False,
     as_json: JsonOption = False,
@@ -127,6 +129,9 @@ def _print_measures(report: dict[str, Any], folder: Path) -> None:
     _print_modes(sets, shown, "mode")
     if report["failed"]:
         out().print(f"{report['failed']} failed questions score 0", markup=False)
+    for name, each in sets.items():
+        for warning in each.get("warnings", ()):
+            err().print(f"{name}: {warning}", markup=False)
     out().print(f"{folder / 'report.html'}", markup=False)
 
 

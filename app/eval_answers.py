@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,19 @@ from app.wiring import EXTRACTIVE, PASSAGES, Library
 from eval.answers.asking import asker
 from eval.answers.cases import read_cases
 from eval.answers.contexts import Mixture, Search
-from eval.answers.run import Setup, run_answers
+from eval.answers.run import SearchLoss, Setup, run_answers
 from eval.answers.types import AnswerCase
-from eval.output import finished, read_report
+from eval.attribution import Stage
+from eval.losses import Cut, lost_in_library
+from eval.output import finished, prepare, read_report
 from eval.provenance import key, model, program
+from eval.run import Corpus
 from eval.types import Dataset
 from models.types import TokenEmbedder
 from retrieval.context import fit
 from retrieval.search import Retriever
 from retrieval.types import Context
+from store.types import Document
 
 Start = Callable[[str], Callable[[int, int], None]]
 """Begins a bar with a name and returns the function that moves it (done, in all)."""
@@ -53,10 +58,11 @@ def evaluate_answers(
     that lies beside their file. Raises EvalInputError, and what the models and the store raise.
     """
     cases = read_cases(plan.files)
+    prepare(out)
     with ExitStack() as stack:
         shelf = open_eval_library(settings)
         stack.callback(shelf.library.close)
-        searches, searched = _searches(settings, plan, cases, shelf, stack, start)
+        searches, losses, searched = _searches(settings, plan, cases, shelf, stack, start)
         config = _config(settings, plan, cases, searched)
         if not fresh and finished(out, key(config)):
             return read_report(out)
@@ -69,6 +75,7 @@ def evaluate_answers(
             mixture=Mixture(plan.seed, plan.passages, plan.noise, settings.context_tokens),
             config=config,
             searches=searches,
+            losses=losses,
             embedder=embedder if plan.bertscore and isinstance(embedder, TokenEmbedder) else None,
             limit=plan.limit,
             language=language,
@@ -96,17 +103,20 @@ def _searches(
     shelf: EvalLibrary,
     stack: ExitStack,
     start: Start,
-) -> tuple[dict[str, Search], dict[str, str]]:
-    """The search of every set that brings no passages, and what it searches in, for the report."""
+) -> tuple[dict[str, Search], dict[str, SearchLoss], dict[str, str]]:
+    """Of every set that brings no passages: its search, what finds the stage that lost an answer, what is searched."""
     sets = list(dict.fromkeys(case.collection for case in cases if not case.given))
     if not sets:
-        return {}, {}
+        return {}, {}, {}
     if plan.collection is not None:
         own = stack.enter_context(Library(settings))
         sequence = own.shelf(plan.collection).follow()
         search = _fitted(own.retriever(plan.collection), settings.context_tokens)
-        return dict.fromkeys(sets, search), dict.fromkeys(sets, f"collection {plan.collection}, change {sequence}")
+        loss = _loss(EvalLibrary(own), plan.collection, settings.context_tokens)
+        searched_in = f"collection {plan.collection}, change {sequence}"
+        return dict.fromkeys(sets, search), dict.fromkeys(sets, loss), dict.fromkeys(sets, searched_in)
     searches: dict[str, Search] = {}
+    losses: dict[str, SearchLoss] = {}
     searched: dict[str, str] = {}
     for file in plan.files:
         corpus = file.resolve().parent / CORPUS
@@ -117,8 +127,23 @@ def _searches(
         dataset = Dataset(name, "", corpus, digest, digest, (), {})
         found = shelf.corpus(dataset, watch=start(f"{name} corpus"))
         searches[name] = _fitted(found.retriever, settings.context_tokens)
+        losses[name] = _loss(shelf, found.retriever.shelf.collection.name, settings.context_tokens)
         searched[name] = f"{name}/{CORPUS}, sha256 {digest[:16]}"
-    return searches, searched
+    return searches, losses, searched
+
+
+def _loss(shelf: EvalLibrary, collection: str, budget: int) -> SearchLoss:
+    """Finds the stage of a search that lost gold texts; the library is read when the first answer was lost."""
+
+    @cache
+    def library() -> tuple[Corpus, tuple[Document, ...]]:
+        return shelf.opened(collection), tuple(shelf.documents(collection)[0].values())
+
+    def stage(texts: Sequence[str], found: Context) -> Stage | None:
+        corpus, documents = library()
+        return lost_in_library(texts, found, corpus, documents, Cut(budget=budget, deep=PASSAGES)).stage
+
+    return stage
 
 
 def _fitted(retriever: Retriever, budget: int) -> Search:

@@ -15,7 +15,7 @@ from eval.chunkers import as_dataset, chunker_rows, chunkers_page, chunkers_repo
 from eval.errors import EvalInputError
 from eval.losses import Cut
 from eval.measures.spans import label
-from eval.output import write_run
+from eval.output import prepare, write_run
 from eval.provenance import model, program
 from eval.types import Row
 from ingest.chunkers import chunker
@@ -41,6 +41,7 @@ def run_chunkers(
     """Score the cases under every chunker, write the report and return it. Raises EvalInputError, UnknownChunker."""
     from app.eval_library import open_eval_library
 
+    prepare(out)
     cases = read_cases(cases_file)
     cuts = [chunker(one, settings.chunk_tokens) for one in dict.fromkeys(compared.split(",")) if one.strip()]
     files = [file for file in _named_alike(list(discover(documents))) if not file.skip]

@@ -97,7 +97,7 @@ class EvalLibrary:
             for done, _ in enumerate(run.run(_file(record) for record in waiting), start=len(known) + 1):
                 watch(done, total)
         shelf.follow(publish=True)
-        return self._corpus(name)
+        return self.opened(name)
 
     def files(self, files: Sequence[File], chunker: Chunker, *, watch: Watch) -> tuple[str, Corpus]:
         """Real files, read as any document is and cut by ``chunker``; their collection's name and the corpus.
@@ -111,7 +111,7 @@ class EvalLibrary:
             watch(done, len(files))
             if result.status == "failed":
                 raise EvalInputError(f"{result.path}: {result.reason}; leave the file out or mend it")
-        return name, self._corpus(name)
+        return name, self.opened(name)
 
     def documents(self, collection: str) -> tuple[dict[str, Document], dict[str, tuple[str, ...]]]:
         """All documents of a collection by id, and the paths that hold each."""
@@ -119,7 +119,8 @@ class EvalLibrary:
         cards = read.cards()
         return {card.id: read.document(card.id) for card in cards}, {card.id: card.paths for card in cards}
 
-    def _corpus(self, collection: str) -> Corpus:
+    def opened(self, collection: str) -> Corpus:
+        """A collection of this library as a corpus: its retriever and where its passages stand."""
         shelf = self.library.shelf(collection)
         cards = shelf.read.cards()
         paths = {card.id: card.paths for card in cards}

@@ -11,7 +11,7 @@ from app.wiring import PASSAGES
 from eval.beir import CORPUS, read_dataset
 from eval.errors import EvalInputError
 from eval.losses import Cut, count_losses, shown_mode, with_losses
-from eval.output import ROWS, finished, read_report, write_run
+from eval.output import ROWS, finished, prepare, read_report, write_run
 from eval.overview import overview, overview_page
 from eval.provenance import key, model, program
 from eval.retrieval_page import retrieval_page
@@ -73,6 +73,7 @@ def run_retrieval(
     """Measure every dataset of the plan and write its report; returns the last one written."""
     from app.eval_library import open_eval_library
 
+    prepare(out)
     several = len(plan.folders) > 1
     reports: dict[str, dict[str, Any]] = {}
     rows: dict[str, tuple[Row, ...]] = {}

@@ -43,9 +43,9 @@ class Settings(BaseSettings):
         str, Field(description="OpenAI-compatible embeddings endpoint; `embedder` is its model")
     ] = ""
     embedder_dimension: Annotated[int, Field(ge=0, description="length of the vectors that embedder_url gives")] = 0
-    chunker: Annotated[str, Field(description="how documents are cut: recursive, section, sentence or fixed")] = (
-        "recursive"
-    )
+    chunker: Annotated[
+        str, Field(description="how documents are cut: recursive, balanced, section, sentence or fixed")
+    ] = "recursive"
     chunk_tokens: Annotated[int, Field(ge=32, le=480, description="largest chunk, in the embedder's tokens")] = 220
 
     model: Annotated[
@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     context_tokens: Annotated[int, Field(ge=128, description="most tokens of passages in a prompt")] = 640
 
     candidates: Annotated[int, Field(ge=10, le=1000, description="hits each leg gives to the fusion")] = 100
-    dense_weight: Annotated[float, Field(ge=0, le=1, description="the dense leg's share in the fusion")] = 0.5
+    dense_weight: Annotated[float, Field(ge=0, le=1, description="the dense leg's share in the fusion")] = 0.3
     reranker: Annotated[
         Literal["none", "maxsim"], Field(description="what reads the best passages again beside the question")
     ] = "none"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from eval.errors import EvalInputError
 from eval.types import Dataset, Question, Record
 
 CORPUS = "corpus.jsonl"
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
 
 
 def read_dataset(folder: Path, split: str = "dev") -> Dataset:
@@ -34,11 +36,14 @@ def read_dataset(folder: Path, split: str = "dev") -> Dataset:
     documents = {record.id for record in records(corpus)}
     if not documents:
         raise EvalInputError(f"{corpus} holds no document")
-    asked = _questions(questions)
+    asked, asked_on = _questions(questions)
     grades, lines = _judgments(qrels, _least_relevant(folder))
+    if not grades:
+        raise EvalInputError(f"{qrels} holds no judgment")
     for question in asked:
         if question.id not in grades:
-            raise EvalInputError(f"{questions}: question {question.id!r} has no judgment in {qrels.name}")
+            line = asked_on[question.id]
+            raise EvalInputError(f"{questions}:{line}: question {question.id!r} has no judgment in {qrels.name}")
     known = {question.id for question in asked}
     corpus_hash = _hash([corpus])
     return Dataset(
@@ -66,8 +71,10 @@ def records(corpus: Path) -> Iterator[Record]:
         yield record
 
 
-def _questions(path: Path) -> tuple[Question, ...]:
+def _questions(path: Path) -> tuple[tuple[Question, ...], dict[str, int]]:
+    """The questions in their order, and the line of each by its id."""
     found: dict[str, Question] = {}
+    lines: dict[str, int] = {}
     for number, item in _lines(path):
         identity = _text(path, number, item, "_id")
         if identity in found:
@@ -75,10 +82,11 @@ def _questions(path: Path) -> tuple[Question, ...]:
         history = item.get("history") or []
         if not isinstance(history, list) or not all(isinstance(turn, str) for turn in history):
             raise EvalInputError(f"{path}:{number}: history must be a list of strings, the turns before the question")
+        lines[identity] = number
         found[identity] = Question(identity, _content(path, number, item), tuple(history))
     if not found:
         raise EvalInputError(f"{path} holds no question")
-    return tuple(found.values())
+    return tuple(found.values()), lines
 
 
 def _judgments(path: Path, least: int) -> tuple[dict[str, dict[str, int]], dict[tuple[str, str], int]]:
@@ -92,7 +100,7 @@ def _judgments(path: Path, least: int) -> tuple[dict[str, dict[str, int]], dict[
         fields = line.rstrip("\r").split("\t")
         if not line.strip() or (number == 1 and fields[-1].strip() == "score"):
             continue
-        if len(fields) not in (3, 4) or not fields[-1].strip().lstrip("-").isdigit():
+        if len(fields) not in (3, 4) or not _WHOLE.fullmatch(fields[-1].strip()):
             raise EvalInputError(f"{path}:{number}: expected query-id, corpus-id and a whole number, tabs between them")
         question, document, grade = fields[0], fields[-2], int(fields[-1])
         lines.setdefault((question, document), number)
@@ -123,8 +131,8 @@ def _least_relevant(folder: Path) -> int:
     try:
         meta = json.loads(_decoded(path))
         return int(meta.get("min_rel", 1)) if isinstance(meta, dict) else 1
-    except (ValueError, TypeError) as exc:
-        raise EvalInputError(f"{path}: {exc}") from exc
+    except (ValueError, TypeError, OverflowError) as exc:
+        raise EvalInputError(f"{path}: {exc}; min_rel is a whole number such as 1") from exc
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -137,8 +145,9 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 item = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
             except UnicodeDecodeError as exc:
                 raise EvalInputError(f"{path}:{number}: not UTF-8 ({exc.reason} at byte {exc.start})") from exc
-            except ValueError as exc:
-                raise EvalInputError(f"{path}:{number}: not JSON ({exc})") from exc
+            except (ValueError, RecursionError) as exc:
+                reason = exc.msg if isinstance(exc, json.JSONDecodeError) else exc
+                raise EvalInputError(f"{path}:{number}: not JSON ({reason})") from exc
             if not isinstance(item, dict):
                 raise EvalInputError(f"{path}:{number}: expected a JSON object, found {type(item).__name__}")
             yield number, item
@@ -150,6 +159,8 @@ def _text(path: Path, number: int, item: dict[str, Any], key: str) -> str:
         value = str(value)  # ids of some collections are numbers
     if not isinstance(value, str) or not value.strip():
         raise EvalInputError(f"{path}:{number}: {key!r} must be a text that is not empty")
+    if re.search("[\ud800-\udfff]", value):
+        raise EvalInputError(f"{path}:{number}: {key!r} holds half a character: {value.encode('ascii', 'replace')!r}")
     return value
 
 

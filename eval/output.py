@@ -29,6 +29,14 @@ def write_run(folder: Path, report: Mapping[str, Any], rows: Iterable[Row], page
     replace_file(folder / REPORT, text.encode("utf-8", "backslashreplace") + b"\n")
 
 
+def prepare(folder: Path) -> None:
+    """Make the folder of a report before anything is measured. Raises EvalInputError where there can be none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as exc:
+        raise EvalInputError(f"--out {folder}: a file stands in the way, name another folder") from exc
+
+
 def read_report(path: Path) -> dict[str, Any]:
     """A report.json, or that of a run's folder. Raises EvalInputError."""
     file = path / REPORT if path.is_dir() else path

@@ -15,6 +15,7 @@ from eval.summary import HEADLINE
 from eval.types import Row
 from eval.wording import MODE, estimate, name, number
 
+RESAMPLES = 1000
 HYBRIDS = ("hybrid+rerank", "hybrid")
 
 
@@ -24,6 +25,7 @@ def overview(
     """The report over datasets by name: macro means (every dataset weighs the same) and each dataset's measures."""
     modes = list(next(iter(reports.values()))["modes"])
     seed = configuration["seed"]
+    against = _against_better_leg(reports, rows, modes, seed)
     return {
         "version": 1,
         "kind": "retrieval-overview",
@@ -35,9 +37,11 @@ def overview(
         "failed": sum(report["failed"] for report in reports.values()),
         "modes": {mode: {m: _macro(reports, rows, mode, m, seed) for m in MEASURES} for mode in modes},
         "datasets": {
-            each: {"queries": report["queries"], "modes": report["modes"]} for each, report in reports.items()
+            each: {"queries": report["queries"], "modes": report["modes"], "warnings": report["warnings"]}
+            for each, report in reports.items()
         },
-        "against_better_leg": _against_better_leg(reports, rows, modes, seed),
+        "against_better_leg": against,
+        "macro_gain": _macro_gain(rows, against, seed),
         "data_hash": "; ".join(f"{each} {report['data_hash'][:16]}" for each, report in reports.items()),
         **configuration,
     }
@@ -48,10 +52,10 @@ def _macro(
 ) -> dict[str, float]:
     """The mean over datasets; its interval resamples the questions of each dataset."""
     generator = np.random.default_rng(seed)
-    resampled = np.zeros(1000)
+    resampled = np.zeros(RESAMPLES)
     for each in reports:
         values = np.array([row.measures[measure] for row in rows[each] if row.mode == mode])
-        resampled += values[generator.integers(0, len(values), (1000, len(values)))].mean(axis=1)
+        resampled += values[generator.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
     low, high = np.percentile(resampled / len(reports), [2.5, 97.5])
     value = np.mean([report["modes"][mode][measure]["value"] for report in reports.values()])
     return {"value": round(float(value), 6), "low": round(float(low), 6), "high": round(float(high), 6)}
@@ -80,6 +84,23 @@ def _against_better_leg(
             "high": round(difference.high, 6),
         }
     return found
+
+
+def _macro_gain(rows: Mapping[str, Sequence[Row]], against: Mapping[str, Any], seed: int) -> dict[str, float]:
+    """The mean over datasets of the hybrid's difference, with the interval of questions resampled in each of them."""
+    if not against:
+        return {}
+    generator = np.random.default_rng(seed)
+    resampled = np.zeros(RESAMPLES)
+    for each, of in against.items():
+        by = {
+            m: {r.question: r.measures[HEADLINE] for r in rows[each] if r.mode == m} for m in (of["leg"], of["hybrid"])
+        }
+        values = np.array([by[of["hybrid"]][question] - value for question, value in by[of["leg"]].items()])
+        resampled += values[generator.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
+    low, high = np.percentile(resampled / len(against), [2.5, 97.5])
+    value = np.mean([of["value"] for of in against.values()])
+    return {"value": round(float(value), 6), "low": round(float(low), 6), "high": round(float(high), 6)}
 
 
 def overview_page(report: Mapping[str, Any]) -> Page:
@@ -141,7 +162,7 @@ def overview_page(report: Mapping[str, Any]) -> Page:
 
 
 def _verdicts(report: Mapping[str, Any]) -> list[Verdict]:
-    against = report["against_better_leg"]
+    against, gain = report["against_better_leg"], report["macro_gain"]
     if not against:
         return []
     hybrid = next(iter(against.values()))["hybrid"]
@@ -153,12 +174,13 @@ def _verdicts(report: Mapping[str, Any]) -> list[Verdict]:
     return [
         Verdict(
             Words(
-                f"{words.zh}的宏平均 nDCG@10 为 {number(macro[hybrid])}，逐集取较好一路为 {number(float(legs))}；"
+                f"{words.zh}的宏平均 nDCG@10 为 {number(macro[hybrid])}，逐集取较好一路为 {number(float(legs))}，"
+                f"相差 {gain['value']:+.3f}（95% 置信区间 {gain['low']:.3f} 至 {gain['high']:.3f}）；"
                 f"在 {len(better)} 个数据集上优于较好的一路，在 {len(worse)} 个上更差。",
                 f"{words.en.capitalize()} reaches a macro nDCG@10 of {number(macro[hybrid])}, the better leg of each "
-                f"set {number(float(legs))}; it beats the better leg on {len(better)} datasets and is worse on "
-                f"{len(worse)}.",
+                f"set {number(float(legs))}: {gain['value']:+.3f}, 95 % CI {gain['low']:.3f} to {gain['high']:.3f}. It "
+                f"beats the better leg on {len(better)} of {len(against)} datasets and is worse on {len(worse)}.",
             ),
-            "bad" if worse else "good",
+            "bad" if gain["high"] < 0 or worse else "good" if gain["low"] > 0 else "open",
         )
     ]

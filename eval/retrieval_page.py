@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -148,7 +147,8 @@ def _lost(report: Mapping[str, Any]) -> Iterator[Section]:
 
 def _worst(report: Mapping[str, Any], rows: Sequence[Row]) -> Cases:
     best = report["comparisons"][0]["b"] if report["comparisons"] else next(iter(report["modes"]))
-    mine = sorted((row for row in rows if row.mode == best), key=lambda row: (row.measures[HEADLINE], row.question))
+    poor = (row for row in rows if row.mode == best and row.measures[HEADLINE] < 1)
+    mine = sorted(poor, key=lambda row: (row.measures[HEADLINE], row.question))
     title = name(MODE, best)
     return Cases(
         Words(f"最差的 {WORST} 题（{title.zh}）", f"The {WORST} worst questions ({title.en})"),
@@ -178,7 +178,7 @@ def facts(report: Mapping[str, Any]) -> Iterator[Facts]:
     rows = [
         (Words("数据指纹", "data hash"), report["data_hash"]),
         (Words("随机种子", "seed"), str(report["seed"])),
-        (Words("程序", "program"), json.dumps(report["program"], ensure_ascii=False)),
+        (Words("程序", "program"), " ".join(str(value) for value in report["program"].values())),
     ]
     for kind, title in (("models", Words("模型", "model")), ("config", Words("配置", "setting"))):
         rows += [(Words(f"{title.zh} {key}", f"{title.en} {key}"), str(value)) for key, value in report[kind].items()]

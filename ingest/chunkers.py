@@ -1,6 +1,7 @@
 """The chunkers by name, one contract: exact spans, reading order, no chunk over its budget.
 
     recursive   blocks whole where they fit, cut at sentence ends; sections kept apart (the default)
+    balanced    as recursive, then passages between two headings made about equally long: no short rests
     section     as recursive, but every heading starts a chunk, however short the section before
     sentence    one sentence a chunk, under its headings
     fixed       windows of ``budget`` tokens, a sixth of each repeated in the next; blind to the text: the baseline
@@ -89,8 +90,16 @@ def _fixed(document: Document, blocks: Sequence[PlacedBlock], counter: TokenCoun
     return to_chunk(document, groups, counter, f"{_CUTS['fixed'][0]}:{budget}")
 
 
+def _balanced(
+    document: Document, blocks: Sequence[PlacedBlock], counter: TokenCounter, budget: int
+) -> tuple[Chunk, ...]:
+    groups = list(chunking.pack(pieces(document.text, blocks, counter, budget), budget, chunking.SMALLEST))
+    return to_chunk(document, list(chunking.level(groups, budget)), counter, f"{_CUTS['balanced'][0]}:{budget}")
+
+
 _CUTS: dict[str, tuple[str, Cut]] = {
     "recursive": (chunking.VERSION, chunking.chunk),
+    "balanced": ("balanced-1", _balanced),
     "section": ("section-1", _section),
     "sentence": ("sentence-1", _sentence),
     "fixed": ("fixed-1", _fixed),

@@ -57,7 +57,7 @@ def chunk(
     For each, ``document.text[start:end] == text``; together they hold every block. A section of fewer than ``smallest``
     tokens goes on with the next one.
     """
-    groups = list(_pack(pieces(document.text, blocks, counter, budget), budget, smallest))
+    groups = list(pack(pieces(document.text, blocks, counter, budget), budget, smallest))
     return to_chunk(document, groups, counter, version or f"{VERSION}:{budget}")
 
 
@@ -169,7 +169,7 @@ def _hard_cut(text: str, start: int, end: int, counter: TokenCounter, budget: in
             yield from _stripped(text, slab + a, slab + b)
 
 
-def _pack(parts: Iterator[Piece], budget: int, smallest: int) -> Iterator[list[Piece]]:
+def pack(parts: Iterator[Piece], budget: int, smallest: int) -> Iterator[list[Piece]]:
     """Consecutive pieces in groups within the budget."""
     group: list[Piece] = []
     tokens = above = 0  # of the group, and of the headings at its end
@@ -188,6 +188,35 @@ def _pack(parts: Iterator[Piece], budget: int, smallest: int) -> Iterator[list[P
         above = above + piece.tokens if piece.heading else 0
     if group:
         yield group
+
+
+def level(groups: Sequence[list[Piece]], budget: int) -> Iterator[list[Piece]]:
+    """The same pieces in as many groups, those between two headings of about equal length.
+
+    Packing greedily leaves a short rest behind every long passage, and embedders rank short texts too high. Groups that
+    cannot be levelled within the budget stay as they are.
+    """
+    run: list[list[Piece]] = []
+    for group in groups:
+        if run and group[0].heading:
+            yield from _levelled(run, budget)
+            run = []
+        run.append(group)
+    yield from _levelled(run, budget)
+
+
+def _levelled(run: list[list[Piece]], budget: int) -> list[list[Piece]]:
+    pieces = [piece for group in run for piece in group]
+    share = sum(piece.tokens for piece in pieces) / max(1, len(run))
+    bins: list[list[Piece]] = [[] for _ in run]
+    before = 0
+    for piece in pieces:
+        # A heading goes with what follows it, so it is placed by where its own text ends.
+        middle = before + (piece.tokens if piece.heading else piece.tokens / 2)
+        bins[min(len(run) - 1, int(middle / share))].append(piece)
+        before += piece.tokens
+    fits = all(one and sum(piece.tokens for piece in one) <= budget and not one[-1].heading for one in bins)
+    return bins if fits else run
 
 
 def _trailing_headings(group: list[Piece]) -> list[Piece]:

@@ -48,6 +48,10 @@ Watch = Callable[[str, int, int], None]
 """Told of progress: the stage ("answers", "bertscore"), how many are done, of how many."""
 
 
+SearchLoss = Callable[[Sequence[str], Context], Stage | None]
+"""Gold texts and what the search found → the stage that lost them, None where none did; see eval.losses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What answers, and everything the result depends on.
@@ -62,6 +66,7 @@ class Setup:
     mixture: Mixture
     config: dict[str, Any]
     searches: Mapping[str, Search] = field(default_factory=dict)
+    losses: Mapping[str, SearchLoss] = field(default_factory=dict)
     embedder: TokenEmbedder | None = None
     limit: int | None = None
     language: str = "zh"
@@ -148,26 +153,29 @@ def answer_case(case: AnswerCase, context: Callable[[AnswerCase], Context], setu
         text=case.question,
         direction=case.direction,
         measures=measures,
-        lost=lost(case, given, measures),
+        lost=lost(case, given, measures, setup.losses.get(case.collection)),
         ranking=tuple(Ranked(_place(p.path, p.title), round(p.score, DIGITS)) for p in given.passages),
         seconds={k: round(v, DIGITS) for k, v in {**given.trace.seconds, **answer.seconds}.items()},
         detail=_about(case) | _said(case, given, answer, setup.count),
     )
 
 
-def lost(case: AnswerCase, given: Context, measures: Mapping[str, float]) -> str:
+def lost(case: AnswerCase, given: Context, measures: Mapping[str, float], search_loss: SearchLoss | None = None) -> str:
     """The stage that lost a short answer (``attribution.Stage``), "" when it is right and rightly cited.
 
-    Told from the context alone: "context" where the case brought a right passage and none was left in, "unused" where
-    one was there and the answer is wrong, "citation" where only the citations are wrong. Where a library was searched
-    and the context has no right passage, any stage before may have lost it: that is for ``attribution``, and "" here.
+    "context" where the case brought a right passage and none was left in, "unused" where one was there and the answer
+    is wrong, "citation" where only the citations are wrong. Where a library was searched and the context has no right
+    passage, ``search_loss`` says which stage of the search lost it, from the gold texts and what was found.
     """
     if not case.gold or not is_short(case):
         return ""
     texts = [text for reading in case.gold for unit in reading for text in unit]
     held = any(overlap(passage.chunk.text, text) for passage in given.passages for text in texts)
     if not held:
-        return str(Stage.CONTEXT) if case.given else ""
+        if case.given:
+            return str(Stage.CONTEXT)
+        stage = search_loss(texts, given) if search_loss is not None else None
+        return str(stage) if stage is not None else ""
     if measures["correct"] < 1:
         return str(Stage.UNUSED)
     return "" if measures["citation_precision"] else str(Stage.CITATION)

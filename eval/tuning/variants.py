@@ -9,7 +9,7 @@ from typing import Literal
 from eval.measures.ranking import MEASURES, score_rankings
 from eval.run import DEPTH, KEPT, Corpus, Evaluation, Outcome, direction, first_relevant
 from eval.types import Dataset, Question, Ranked, Row
-from retrieval.fuse import convex, fuse, reciprocal
+from retrieval.fuse import DENSE_WEIGHT, convex, fuse, reciprocal
 from retrieval.rerank import Reranker, reranked
 from retrieval.search import cleaned
 from retrieval.types import Hit, Ranking
@@ -29,7 +29,7 @@ class Variant:
 
     name: str
     fusion: Fusion = "weighted"
-    dense_weight: float = 0.5
+    dense_weight: float = DENSE_WEIGHT
     candidates: int = 100
     rerank_depth: int = 0
     rerank_weight: float = 0.5

@@ -10,7 +10,7 @@ from ingest.types import Block, BlockKind, Parsed
 from models.fakes import WordCounter
 from store.types import document_id
 
-NAMES = ("recursive", "section", "sentence", "fixed")
+NAMES = ("recursive", "balanced", "section", "sentence", "fixed")
 text = st.text(alphabet="检索与证据。你好！真的？ the fox runs. 3.14\n", min_size=1, max_size=300).filter(str.strip)
 blocks = st.lists(
     st.builds(
@@ -64,6 +64,14 @@ def test_a_section_chunk_ends_at_every_heading_where_recursive_joins_short_secti
     parts = [heading("甲"), paragraph("一句话。"), heading("乙"), paragraph("又一句。")]
     assert len(cut("section", parts)[1]) == 2
     assert len(cut("recursive", parts)[1]) == 1
+
+
+def test_balanced_passages_leave_no_short_rest():
+    sentences = " ".join(f"Sentence {n} has six words here." for n in range(11))
+    tokens = [one.tokens for one in cut("recursive:32", [paragraph(sentences)])[1]]
+    levelled = [one.tokens for one in cut("balanced:32", [paragraph(sentences)])[1]]
+    assert len(levelled) == len(tokens)
+    assert max(levelled) - min(levelled) < max(tokens) - min(tokens)
 
 
 def test_fixed_windows_overlap_by_a_sixth():

@@ -17,7 +17,7 @@ def test_both_legs_are_weighed() -> None:
 
     k1: .5·1 + .5·.25 = .625; k2: .5·.75 = .375; k3: .5·0 + .5·.5 = .25.
     """
-    fused = fuse(hits(k1=0.9, k2=0.8, k3=0.5), hits(k3=6.0, k1=3.0), keyword_mass=12.0)
+    fused = fuse(hits(k1=0.9, k2=0.8, k3=0.5), hits(k3=6.0, k1=3.0), keyword_mass=12.0, dense_weight=0.5)
     assert [hit.key for hit in fused] == [1, 2, 3]
     assert [hit.score for hit in fused] == pytest.approx([0.625, 0.375, 0.25])
 
@@ -31,13 +31,19 @@ def test_the_weight_decides() -> None:
 
 
 def test_a_missing_leg_leaves_the_other() -> None:
-    assert [(h.key, h.score) for h in fuse(hits(k1=0.9, k2=0.5), (), keyword_mass=3.0)] == [(1, 0.5), (2, 0.0)]
-    assert [(h.key, h.score) for h in fuse((), hits(k1=2.0, k2=1.0), keyword_mass=4.0)] == [(1, 0.25), (2, 0.125)]
-    assert fuse((), (), keyword_mass=1.0) == ()
+    assert [(h.key, h.score) for h in fuse(hits(k1=0.9, k2=0.5), (), keyword_mass=3.0, dense_weight=0.5)] == [
+        (1, 0.5),
+        (2, 0.0),
+    ]
+    assert [(h.key, h.score) for h in fuse((), hits(k1=2.0, k2=1.0), keyword_mass=4.0, dense_weight=0.5)] == [
+        (1, 0.25),
+        (2, 0.125),
+    ]
+    assert fuse((), (), keyword_mass=1.0, dense_weight=0.5) == ()
 
 
 def test_a_question_without_mass_leaves_the_keyword_leg_without_weight() -> None:
-    assert [(h.key, h.score) for h in fuse(hits(k1=0.9, k2=0.5), hits(k2=9.0), keyword_mass=0.0)] == [
+    assert [(h.key, h.score) for h in fuse(hits(k1=0.9, k2=0.5), hits(k2=9.0), keyword_mass=0.0, dense_weight=0.5)] == [
         (1, 0.5),
         (2, 0.0),
     ]
@@ -45,12 +51,12 @@ def test_a_question_without_mass_leaves_the_keyword_leg_without_weight() -> None
 
 def test_a_score_above_the_mass_counts_as_all_of_it() -> None:
     """A text that repeats a term scores up to k1 + 1 = 2.2 times its weight."""
-    assert fuse((), hits(k1=22.0), keyword_mass=10.0) == (Hit(1, 0.5),)
+    assert fuse((), hits(k1=22.0), keyword_mass=10.0, dense_weight=0.5) == (Hit(1, 0.5),)
 
 
 def test_equal_scores_are_ordered_by_key() -> None:
-    assert [hit.key for hit in fuse(hits(k3=0.7, k1=0.7, k2=0.7), (), keyword_mass=0.0)] == [1, 2, 3]
-    assert [hit.score for hit in fuse(hits(k3=0.7, k1=0.7), (), keyword_mass=0.0)] == [0.5, 0.5]
+    assert [hit.key for hit in fuse(hits(k3=0.7, k1=0.7, k2=0.7), (), keyword_mass=0.0, dense_weight=0.5)] == [1, 2, 3]
+    assert [hit.score for hit in fuse(hits(k3=0.7, k1=0.7), (), keyword_mass=0.0, dense_weight=0.5)] == [0.5, 0.5]
 
 
 legs = st.dictionaries(st.integers(1, 30), st.floats(-1, 1, width=32), max_size=20)
@@ -82,4 +88,4 @@ def test_both_legs_are_stretched_by_the_convex_combination() -> None:
         (2, pytest.approx(0.525)),
         (3, pytest.approx(0.3)),
     ]
-    assert convex(hits(k1=0.9), ()) == (Hit(1, 0.5),)
+    assert convex(hits(k1=0.9), (), dense_weight=0.5) == (Hit(1, 0.5),)

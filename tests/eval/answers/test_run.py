@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -6,6 +7,7 @@ from eval.answers.asking import asker
 from eval.answers.cases import read_cases
 from eval.answers.contexts import Mixture, contexts
 from eval.answers.run import Setup, confidence, draw, lost, run_answers
+from eval.attribution import Stage
 from eval.errors import EvalInputError
 from eval.rows import read_rows
 from generation.types import Answer
@@ -104,7 +106,11 @@ def test_a_short_answer_is_lost_by_the_model_or_by_its_citations(cases):
     assert lost(one, context, {"correct": 0.0, "citation_precision": 1.0}) == "unused"
     assert lost(one, context, {"correct": 1.0, "citation_precision": 0.0}) == "citation"
     assert lost(one, context, {"correct": 1.0, "citation_precision": 0.5}) == ""
-    assert lost(one, Context(one.question, (), Trace()), {"correct": 0.0}) == "context"
+    nothing = Context(one.question, (), Trace())
+    assert lost(one, nothing, {"correct": 0.0}) == "context"
+    searched = replace(one, given=False)
+    assert lost(searched, nothing, {"correct": 0.0}) == ""
+    assert lost(searched, nothing, {"correct": 0.0}, lambda texts, found: Stage.RECALL) == "recall"
 
 
 def strip_times(text):

@@ -88,7 +88,7 @@ def test_settings_are_named_as_in_the_file_and_only_changes_are_given():
     assert changes(NOW, reranking) == {"reranker": "maxsim", "rerank_depth": 30, "rerank_weight": 0.25}
     assert changes(reranking, NOW) == {"reranker": "none"}
     assert changes(NOW, NOW) == {}
-    assert as_settings(NOW) == {"candidates": 100, "dense_weight": 0.5, "reranker": "none"}
+    assert as_settings(NOW) == {"candidates": 100, "dense_weight": NOW.dense_weight, "reranker": "none"}
 
 
 def test_trials_are_listed_best_first():
