@@ -208,6 +208,8 @@ def level(groups: Sequence[list[Piece]], budget: int) -> Iterator[list[Piece]]:
 def _levelled(run: list[list[Piece]], budget: int) -> list[list[Piece]]:
     pieces = [piece for group in run for piece in group]
     share = sum(piece.tokens for piece in pieces) / max(1, len(run))
+    if not share:  # nothing but punctuation that no tokenizer counts
+        return run
     bins: list[list[Piece]] = [[] for _ in run]
     before = 0
     for piece in pieces:
