@@ -30,6 +30,7 @@ import time
 from pathlib import Path
 
 import ingest.pipeline
+from ingest.chunkers import Chunker
 from ingest.files import discover
 from ingest.pipeline import Ingestion
 from models.fakes import HashEmbedder
@@ -53,7 +54,7 @@ embedder = HashEmbedder()
 catalogue = Catalogue(folder / "catalogue.sqlite")
 collection = catalogue.ensure_collection("文档", embedder="hash-64", dimension=64, chunker="recursive-1:40")
 shelf = Shelf(catalogue, collection, folder / "index")
-run = Ingestion(catalogue, shelf, Originals(folder / "originals"), embedder, parser, budget=40)
+run = Ingestion(catalogue, shelf, Originals(folder / "originals"), embedder, parser, chunker=Chunker("recursive", 40))
 sys.stdout.write("ready\\n")
 sys.stdout.flush()
 for result in run.run(discover([files])):
