@@ -114,11 +114,11 @@ def export_feedback(
         raise EvalInputError("--rows, --data and --pairs belong together: a run, what it was measured on, and the file")
     payload: dict[str, Any] = {"version": 1}
     with session(context).open(library) as opened:
-        if cases is not None:
-            payload["cases"] = _export_cases(opened, collection, cases)
-        if pairs is not None:
+        if pairs is not None:  # first: it reads what --rows and --data name, and nothing is written if they are wrong
             judged = (rows, data, split, mode) if rows is not None and data is not None else None
             payload["pairs"] = _export_pairs(opened, collection, pairs, negatives, judged)
+        if cases is not None:
+            payload["cases"] = _export_cases(opened, collection, cases)
     if as_json:
         print_json(payload)
     else:

@@ -7,7 +7,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.eval_variants import Start, configured, dataset_folders, searched
+from app.eval_progress import Start
+from app.eval_variants import configured, dataset_folders, searched
 from eval.beir import read_dataset
 from eval.output import finished, read_report, write_run
 from eval.provenance import key, model, program

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.eval_library import EvalLibrary, open_eval_library
+from app.eval_progress import Start
 from app.settings import Settings
 from app.wiring import EXTRACTIVE, PASSAGES, Library
 from eval.answers.asking import asker
@@ -30,7 +31,6 @@ from retrieval.search import Retriever
 from retrieval.types import Context
 from store.types import Document
 
-Start = Callable[[str], Callable[[int, int], None]]
 """Begins a bar with a name and returns the function that moves it (done, in all)."""
 CORPUS = "corpus.jsonl"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from app.eval_progress import Start
 from app.wiring import PASSAGES
 from eval.cases import read_cases
 from eval.chunkers import as_dataset, chunker_rows, chunkers_page, chunkers_report, passage_sizes
@@ -23,8 +24,6 @@ from ingest.files import File, discover
 
 if TYPE_CHECKING:
     from app.settings import Settings
-
-Start = Callable[[str], Callable[[int, int], None]]
 
 
 def run_chunkers(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from eval.comparing.compare import Comparison, compare_rows, comparison_page
 from eval.errors import EvalInputError
 from eval.measures.ranking import MEASURES
-from eval.output import REPORT, ROWS, write_run
+from eval.output import REPORT, ROWS, read_report, write_run
 from eval.provenance import program
+from eval.report.sections import Facts, Words, same
 from eval.rows import read_rows
 from eval.summary import HEADLINE
 from eval.types import Row
@@ -42,8 +44,9 @@ def run_compare(
         names=_names(a, b, mode_a, mode_b),
         allow_partial=allow_partial,
     )
-    page = comparison_page(compared)
     report = _report(compared, a, b, seed)
+    page = comparison_page(compared)
+    page = replace(page, sections=(*page.sections, _facts(report)))
     if out is not None:
         write_run(out, report, [], page, language=language)
     return report, [getattr(verdict.text, language) for verdict in page.verdicts]
@@ -95,13 +98,33 @@ def _names(a: Path, b: Path, mode_a: str, mode_b: str) -> tuple[str, str]:
     return (name_a, name_b) if mode_a == mode_b else (f"{name_a} {mode_a}", f"{name_b} {mode_b}")
 
 
+def _run(path: Path) -> dict[str, Any]:
+    """What the run's own report.json says of its data, models and configuration; the rows' hash alone without one."""
+    rows = _rows_file(path)
+    known = {"rows sha256": hashlib.sha256(rows.read_bytes()).hexdigest()}
+    if not (rows.parent / REPORT).is_file():
+        return known
+    report = read_report(rows.parent)
+    data = report.get("data_hash") or report.get("data", "")
+    return {**known, "data": data, **{key: report.get(key, {}) for key in ("models", "config", "program", "seed")}}
+
+
+def _facts(report: Mapping[str, Any]) -> Facts:
+    runs = report["runs"].items()
+    rows = [(same(f"{run.upper()} {key}"), str(value)) for run, about in runs for key, value in about.items()]
+    rows += [
+        (Words("随机种子", "seed"), str(report["seed"])),
+        (Words("程序", "program"), " ".join(report["program"].values())),
+    ]
+    return Facts(Words("如何重现", "How to repeat this"), tuple(rows))
+
+
 def _report(compared: Comparison, a: Path, b: Path, seed: int) -> dict[str, Any]:
-    files = {"a": _rows_file(a), "b": _rows_file(b)}
     return {
         "version": 1,
         "kind": "comparison",
         **asdict(compared),
-        "files": {key: hashlib.sha256(path.read_bytes()).hexdigest() for key, path in files.items()},
+        "runs": {"a": _run(a), "b": _run(b)},
         "program": program(),
         "seed": seed,
     }

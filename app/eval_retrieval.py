@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from app.eval_progress import Start
 from app.wiring import PASSAGES
 from eval.beir import CORPUS, read_dataset
 from eval.errors import EvalInputError
@@ -24,8 +25,6 @@ from ingest.chunkers import Chunker, chunker
 if TYPE_CHECKING:
     from app.eval_library import EvalLibrary
     from app.settings import Settings
-
-Start = Callable[[str], Callable[[int, int], None]]
 
 
 @dataclass(frozen=True, slots=True)

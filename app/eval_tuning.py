@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.eval_variants import Searched, Start, configured, dataset_folders, searched
+from app.eval_progress import Start
+from app.eval_variants import Searched, configured, dataset_folders, searched
 from eval.errors import EvalInputError
 from eval.output import write_run
 from eval.provenance import model, program

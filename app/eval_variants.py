@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.eval_progress import Start
 from app.eval_retrieval import Plan
 from eval.beir import read_dataset
 from eval.errors import EvalInputError
@@ -18,8 +19,6 @@ from eval.types import Dataset
 if TYPE_CHECKING:
     from app.eval_library import EvalLibrary
     from app.settings import Settings
-
-Start = Callable[[str], Callable[[int, int], None]]
 
 
 @dataclass(frozen=True, slots=True)

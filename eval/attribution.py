@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from eval.cases import Anchored
+from eval.measures.spans import holds
 from eval.report.sections import Words
 from eval.run import Place
 from generation.types import Answer
@@ -110,7 +111,7 @@ def gold_of_documents(relevant: Iterable[str], passages: Mapping[str, Collection
 
 def gold_of_spans(spans: Sequence[Anchored], places: Mapping[int, Place]) -> Gold:
     """Gold of judged spans as they stand in the library's text today; labels that stand nowhere are not among them."""
-    keys = frozenset(key for key, place in places.items() if any(_holds(place, span) for span in spans))
+    keys = frozenset(key for key, place in places.items() if any(holds(place, span) for span in spans))
     return Gold(keys, parsed=bool(spans), spans=tuple(spans))
 
 
@@ -208,10 +209,6 @@ def _reached(gold: Gold, taken: Taken, places: Mapping[int, Place]) -> bool:
     if gold.passages.intersection(taken.keys):
         return True
     return any(_cover([places[key] for key in taken.keys], span) for span in gold.spans)
-
-
-def _holds(place: Place, span: Anchored) -> bool:
-    return place.document == span.document and place.start <= span.start and span.end <= place.end
 
 
 def _cover(places: Sequence[Place], span: Anchored) -> bool:

@@ -128,7 +128,7 @@ def chunkers_page(report: Mapping[str, Any], rows: Sequence[Row]) -> Page:
 
 
 def _verdicts(report: Mapping[str, Any]) -> Iterator[Verdict]:
-    yield from (told_entry(found, {}) for found in report["comparisons"])
+    yield from (told_entry(found, {}, tests=len(report["comparisons"])) for found in report["comparisons"])
     lost = report["labels_lost"]
     yield Verdict(Words(f"丢失的标签：{len(lost)} 个。", f"Labels lost: {len(lost)}."), "bad" if lost else "good")
 

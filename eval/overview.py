@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from eval.measures.macro import macro
 from eval.measures.ranking import MEASURES
 from eval.measures.significance import interval
 from eval.report.sections import Interval, Intervals, Page, Section, Table, Verdict, Words, same
 from eval.retrieval_page import facts
-from eval.summary import HEADLINE
+from eval.summary import HEADLINE, rounded
 from eval.types import Row
 from eval.wording import MODE, estimate, name, number
 
-RESAMPLES = 1000
 HYBRIDS = ("hybrid+rerank", "hybrid")
 
 
@@ -35,7 +36,13 @@ def overview(
         "passages": sum(report["passages"] for report in reports.values()),
         "queries": sum(report["queries"] for report in reports.values()),
         "failed": sum(report["failed"] for report in reports.values()),
-        "modes": {mode: {m: _macro(reports, rows, mode, m, seed) for m in MEASURES} for mode in modes},
+        "modes": {
+            mode: {
+                measure: rounded(asdict(macro([_values(rows[each], mode, measure) for each in reports], seed=seed)))
+                for measure in MEASURES
+            }
+            for mode in modes
+        },
         "datasets": {
             each: {"queries": report["queries"], "modes": report["modes"], "warnings": report["warnings"]}
             for each, report in reports.items()
@@ -47,18 +54,8 @@ def overview(
     }
 
 
-def _macro(
-    reports: Mapping[str, Mapping[str, Any]], rows: Mapping[str, Sequence[Row]], mode: str, measure: str, seed: int
-) -> dict[str, float]:
-    """The mean over datasets; its interval resamples the questions of each dataset."""
-    generator = np.random.default_rng(seed)
-    resampled = np.zeros(RESAMPLES)
-    for each in reports:
-        values = np.array([row.measures[measure] for row in rows[each] if row.mode == mode])
-        resampled += values[generator.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
-    low, high = np.percentile(resampled / len(reports), [2.5, 97.5])
-    value = np.mean([report["modes"][mode][measure]["value"] for report in reports.values()])
-    return {"value": round(float(value), 6), "low": round(float(low), 6), "high": round(float(high), 6)}
+def _values(rows: Sequence[Row], mode: str, measure: str) -> list[float]:
+    return [row.measures[measure] for row in rows if row.mode == mode]
 
 
 def _against_better_leg(
@@ -79,28 +76,21 @@ def _against_better_leg(
         found[each] = {
             "hybrid": hybrid,
             "leg": leg,
-            "value": round(difference.value, 6),
-            "low": round(difference.low, 6),
-            "high": round(difference.high, 6),
+            **rounded(asdict(difference)),
         }
     return found
 
 
 def _macro_gain(rows: Mapping[str, Sequence[Row]], against: Mapping[str, Any], seed: int) -> dict[str, float]:
-    """The mean over datasets of the hybrid's difference, with the interval of questions resampled in each of them."""
-    if not against:
-        return {}
-    generator = np.random.default_rng(seed)
-    resampled = np.zeros(RESAMPLES)
+    """The mean over datasets of the hybrid's difference to the better leg of each."""
+    differences = []
     for each, of in against.items():
-        by = {
-            m: {r.question: r.measures[HEADLINE] for r in rows[each] if r.mode == m} for m in (of["leg"], of["hybrid"])
-        }
-        values = np.array([by[of["hybrid"]][question] - value for question, value in by[of["leg"]].items()])
-        resampled += values[generator.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
-    low, high = np.percentile(resampled / len(against), [2.5, 97.5])
-    value = np.mean([of["value"] for of in against.values()])
-    return {"value": round(float(value), 6), "low": round(float(low), 6), "high": round(float(high), 6)}
+        leg, hybrid = (
+            {row.question: row.measures[HEADLINE] for row in rows[each] if row.mode == mode}
+            for mode in (of["leg"], of["hybrid"])
+        )
+        differences.append([hybrid[question] - value for question, value in leg.items()])
+    return rounded(asdict(macro(differences, seed=seed))) if differences else {}
 
 
 def overview_page(report: Mapping[str, Any]) -> Page:

@@ -48,7 +48,7 @@ def retrieval_page(report: Mapping[str, Any], rows: Sequence[Row]) -> Page:
 
 
 def _verdicts(report: Mapping[str, Any]) -> Iterator[Verdict]:
-    yield from (told_entry(found, MODE) for found in report["comparisons"])
+    yield from (told_entry(found, MODE, tests=len(report["comparisons"])) for found in report["comparisons"])
     if report["failed"]:
         yield Verdict(
             Words(

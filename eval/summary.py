@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from eval.measures.ranking import MEASURES, recall_curve
-from eval.measures.significance import compare_paired, interval
+from eval.measures.significance import compare_paired, interval, judged_together
 from eval.run import Corpus, Evaluation
 from eval.types import Dataset, Row
 
@@ -69,13 +69,17 @@ def summarize(
 
 
 def against_best(rows: Mapping[str, Sequence[Row]], measure: str, seed: int) -> list[dict[str, Any]]:
-    """The mode with the highest mean of a measure (the first of equals) as B, against every other one as A."""
+    """The mode with the highest mean of a measure (the first of equals) as B, against every other one as A.
+
+    The tests are judged together (Holm). That the best was chosen on the same questions is not corrected for.
+    """
     values = {mode: [row.measures[measure] for row in mine] for mode, mine in rows.items()}
     best = max(values, key=lambda mode: float(np.mean(values[mode])))
+    others = [mode for mode in values if mode != best]
+    found = judged_together([compare_paired(values[mode], values[best], seed=seed) for mode in others])
     return [
-        {"a": mode, "b": best, "measure": measure, **rounded(asdict(compare_paired(mine, values[best], seed=seed)))}
-        for mode, mine in values.items()
-        if mode != best
+        {"a": mode, "b": best, "measure": measure, **rounded(asdict(one))}
+        for mode, one in zip(others, found, strict=True)
     ]
 
 

@@ -1,7 +1,7 @@
 """What can go wrong with a library on disk.
 
 StoreError
-├── LibraryUnusable     the catalogue cannot be opened: damaged, or written by a newer Shujia
+├── LibraryUnusable     damaged, written by a newer Shujia, or the disk refuses to write
 ├── UnknownCollection   no collection of that name
 ├── UnknownDocument     no document of that path, id or title
 ├── UnknownFeedback     no feedback of that id
@@ -17,7 +17,7 @@ class StoreError(Exception):
 
 
 class LibraryUnusable(StoreError):
-    """The catalogue cannot be opened."""
+    """The library cannot be opened, or the disk refuses to write it."""
 
 
 class UnknownCollection(StoreError):

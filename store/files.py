@@ -7,13 +7,20 @@ from pathlib import Path
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path``: temporary file → fsync → rename → fsync of the folder."""
+    """Write ``data`` to ``path``: temporary file → fsync → rename → fsync of the folder.
+
+    Raises OSError naming ``path``; what stood there before is then still there, and nothing half-written beside it.
+    """
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as exc:
+        temporary.unlink(missing_ok=True)
+        raise OSError(exc.errno, exc.strerror, str(path)) from exc
     sync_folder(path.parent)
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from store.analyzer import VERSION, analyze
+from store.errors import LibraryUnusable
 from store.reading import Delta, Reader
 
 FORMAT = f"1-{VERSION}"
@@ -91,7 +92,21 @@ class KeywordIndex:
         self.write(stale, read.texts(delta.added), delta.sequence)
 
     def write(self, removed: Iterable[int], added: Iterable[tuple[int, str]], sequence: int) -> None:
-        """Drop keys, add (key, text) pairs, stand at ``sequence``, in one commit."""
+        """Drop keys, add (key, text) pairs, stand at ``sequence``, in one commit.
+
+        Raises LibraryUnusable when the disk refuses; the index then stands where it stood.
+        """
+        try:
+            self._write(removed, added, sequence)
+        except ValueError as exc:  # tantivy's word for a full disk, missing rights and all else that a file refuses
+            raise LibraryUnusable(
+                f"the keyword index in {self.folder} cannot be written ({exc}); what was committed is kept: look at "
+                f"disk space and rights, then run the same command again"
+            ) from exc
+        self._index.reload()
+        self.sequence = sequence
+
+    def _write(self, removed: Iterable[int], added: Iterable[tuple[int, str]], sequence: int) -> None:
         import tantivy
 
         writer = self._index.writer(WRITER_MEMORY, 1)
@@ -107,8 +122,6 @@ class KeywordIndex:
         writer.add_document(marker)
         writer.commit()
         writer.wait_merging_threads()
-        self._index.reload()
-        self.sequence = sequence
 
     def keys(self) -> list[int]:
         """The keys it holds, ascending."""

@@ -27,7 +27,7 @@ from eval.answers.measures import (
 from eval.answers.page import answers_page
 from eval.answers.report import answers_report
 from eval.answers.types import AnswerCase
-from eval.attribution import Stage
+from eval.attribution import Stage, attribute_answer
 from eval.measures.bertscore import bert_scores
 from eval.measures.citations import overlap
 from eval.output import write_run
@@ -153,32 +153,30 @@ def answer_case(case: AnswerCase, context: Callable[[AnswerCase], Context], setu
         text=case.question,
         direction=case.direction,
         measures=measures,
-        lost=lost(case, given, measures, setup.losses.get(case.collection)),
+        lost=lost(
+            case, given, answer, correct=measures.get("correct") == 1, search_loss=setup.losses.get(case.collection)
+        ),
         ranking=tuple(Ranked(_place(p.path, p.title), round(p.score, DIGITS)) for p in given.passages),
         seconds={k: round(v, DIGITS) for k, v in {**given.trace.seconds, **answer.seconds}.items()},
         detail=_about(case) | _said(case, given, answer, setup.count),
     )
 
 
-def lost(case: AnswerCase, given: Context, measures: Mapping[str, float], search_loss: SearchLoss | None = None) -> str:
-    """The stage that lost a short answer (``attribution.Stage``), "" when it is right and rightly cited.
+def lost(case: AnswerCase, given: Context, answer: Answer, *, correct: bool, search_loss: SearchLoss | None) -> str:
+    """The stage that lost a short answer (``attribution.Stage``), "" when it is right and cites a right passage.
 
-    "context" where the case brought a right passage and none was left in, "unused" where one was there and the answer
-    is wrong, "citation" where only the citations are wrong. Where a library was searched and the context has no right
-    passage, ``search_loss`` says which stage of the search lost it, from the gold texts and what was found.
+    A passage is right when it overlaps a gold text. Where a library was searched and the context has none,
+    ``search_loss`` says which stage of the search lost it, from the gold texts and what was found.
     """
     if not case.gold or not is_short(case):
         return ""
     texts = [text for reading in case.gold for unit in reading for text in unit]
-    held = any(overlap(passage.chunk.text, text) for passage in given.passages for text in texts)
-    if not held:
-        if case.given:
-            return str(Stage.CONTEXT)
+    right = {one.number for one in given.passages if any(overlap(one.chunk.text, text) for text in texts)}
+    if right or case.given:
+        stage = attribute_answer(answer, right, correct=correct).stage
+    else:
         stage = search_loss(texts, given) if search_loss is not None else None
-        return str(stage) if stage is not None else ""
-    if measures["correct"] < 1:
-        return str(Stage.UNUSED)
-    return "" if measures["citation_precision"] else str(Stage.CITATION)
+    return str(stage or "")
 
 
 def _place(path: str, title: str) -> str:

@@ -49,7 +49,7 @@ def told_difference(
 ) -> Verdict:
     """B against A by one measure.
 
-    ``alike`` says that not a single question differs, ``tests`` how many measures were judged together.
+    ``alike`` says that not a single question differs, ``tests`` how many were judged together.
     """
     if one.verdict == "cannot tell":
         return Verdict(_open(a, b, title, one, alike=alike, tests=tests), "open")
@@ -62,12 +62,15 @@ def told_difference(
     return Verdict(words, "good" if one.verdict == "better" else "bad")
 
 
-def told_entry(entry: Mapping[str, Any], names: Mapping[str, Words]) -> Verdict:
-    """An entry of a report's ``comparisons`` in one sentence; ``names`` are the words for what was compared."""
+def told_entry(entry: Mapping[str, Any], names: Mapping[str, Words], *, tests: int) -> Verdict:
+    """An entry of a report's ``comparisons`` in one sentence; ``names`` are the words for what was compared.
+
+    ``tests`` is how many comparisons were judged together.
+    """
     one = Difference(**{field.name: entry[field.name] for field in fields(Difference)})
     alike = one.mean == one.low == one.high == 0
     return told_difference(
-        name(names, entry["a"]), name(names, entry["b"]), name(MEASURE, entry["measure"]), one, alike=alike
+        name(names, entry["a"]), name(names, entry["b"]), name(MEASURE, entry["measure"]), one, alike=alike, tests=tests
     )
 
 
@@ -81,7 +84,7 @@ def _open(a: Words, b: Words, title: Words, one: Difference, *, alike: bool, tes
     more, why = _needed(one), Words("", "")
     if one.low > 0 or one.high < 0:  # the interval alone would say more than the tests together allow
         p = number(one.adjusted)
-        why = Words(f"，按 {tests} 项指标校正后 p = {p}", f", p = {p} after correction for {tests} measures")
+        why = Words(f"，按 {tests} 项检验校正后 p = {p}", f", p = {p} after correction for {tests} tests")
         if tests == 1:
             why = Words(f"，p = {p}", f", p = {p}")
     return Words(

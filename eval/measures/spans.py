@@ -63,12 +63,12 @@ def span_measures(spans: Sequence[Anchored], ranking: Sequence[Place], collectio
     """The SPAN_MEASURES of one question. ``ranking`` is its passages, best first, ``collection`` all there are."""
     if not spans:
         return dict.fromkeys(SPAN_MEASURES, 0.0)
-    holding = next((rank for rank, place in enumerate(ranking, 1) if any(_holds(place, one) for one in spans)), 0)
+    holding = next((rank for rank, place in enumerate(ranking, 1) if any(holds(place, one) for one in spans)), 0)
     five, budgeted = ranking[:5], _within(ranking, TOKENS)
     gold = sum(one.end - one.start for one in spans)
     taken = _union((place.document, place.start, place.end) for place in budgeted)
     read = sum(end - start for parts in taken.values() for start, end in parts)
-    whole = [any(_holds(place, one) for place in collection) for one in spans]
+    whole = [any(holds(place, one) for place in collection) for one in spans]
     return {
         "span_hit@5": float(0 < holding <= 5),
         "span_mrr@10": 1 / holding if 0 < holding <= 10 else 0.0,
@@ -79,7 +79,8 @@ def span_measures(spans: Sequence[Anchored], ranking: Sequence[Place], collectio
     }
 
 
-def _holds(place: Place, span: Anchored) -> bool:
+def holds(place: Place, span: Anchored) -> bool:
+    """Whether a passage holds the whole span."""
     return place.document == span.document and place.start <= span.start and span.end <= place.end
 
 

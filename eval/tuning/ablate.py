@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from eval.measures.macro import macro
 from eval.measures.ranking import MEASURES
 from eval.measures.significance import Difference, compare_paired, interval, judged_together
 from eval.summary import HEADLINE
-from eval.tuning.macro import macro
 from eval.tuning.variants import Variant
 from eval.types import Dataset, Row
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from eval.measures.macro import macro
 from eval.measures.significance import Difference, compare_paired
 from eval.report.sections import Words
-from eval.tuning.macro import macro
 from eval.tuning.variants import Variant
 from eval.types import Estimate
 

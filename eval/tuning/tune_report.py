@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from eval.measures.macro import macro
 from eval.measures.ranking import MEASURES
 from eval.measures.significance import interval
 from eval.summary import HEADLINE
 from eval.tuning.ablate import plain
-from eval.tuning.macro import macro
 from eval.tuning.tune import Confirmation, Values, as_settings, changes, confirm, finding, trials
 from eval.tuning.variants import Variant
 from eval.types import Row

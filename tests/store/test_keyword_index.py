@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
 from store.analyzer import analyze
+from store.errors import LibraryUnusable
 from store.keyword_index import KeywordIndex
 
 WORDS = "river mountain 检索 数据库 gpt-4o stone lantern 合同 winter harbour".split()
@@ -197,3 +199,11 @@ def test_nothing_is_loaded_where_nothing_was_written(tmp_path: Path) -> None:
 def test_a_question_without_a_known_term_finds_nothing(index: KeywordIndex, question: str) -> None:
     index.write([], [(1, "river"), (2, "检索")], 1)
     assert index.search(question, 10) == []
+
+
+def test_a_disk_that_refuses_is_named_and_the_index_stands_where_it_stood(index: KeywordIndex) -> None:
+    index.write([], [(1, "river")], 1)
+    shutil.rmtree(index.folder)
+    with pytest.raises(LibraryUnusable, match="what was committed is kept: look at disk space"):
+        index.write([], [(2, "stone")], 2)
+    assert index.sequence == 1

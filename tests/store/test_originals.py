@@ -4,9 +4,6 @@ import os
 import time
 from pathlib import Path
 
-import pytest
-
-from store.files import replace_file
 from store.originals import Originals
 from store.types import document_id
 
@@ -33,16 +30,3 @@ def test_the_sweep_takes_old_files_of_nobody_only(tmp_path: Path) -> None:
         os.utime(tmp_path / names[name][:2] / names[name], (long_ago, long_ago))
     assert originals.sweep({names["live"]}) == 1
     assert [originals.get(identity) for identity in names.values()] == [b"live", None, b"young"]
-
-
-def test_a_file_is_whole_or_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "目录.json"
-    replace_file(path, b"old")
-
-    def fails(_: int) -> None:
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr("store.files.os.fsync", fails)
-    with pytest.raises(OSError, match="no space"):
-        replace_file(path, b"new")
-    assert path.read_bytes() == b"old"

@@ -10,7 +10,7 @@ from eval.answers.run import Setup, confidence, draw, lost, run_answers
 from eval.attribution import Stage
 from eval.errors import EvalInputError
 from eval.rows import read_rows
-from generation.types import Answer
+from generation.types import Answer, Citation, Verdict
 from models.fakes import HashEmbedder, ScriptedChat, WordCounter
 from models.types import ModelUnavailable, WeightsMissing
 from retrieval.types import Context, Trace
@@ -100,17 +100,24 @@ def test_a_run_writes_a_report_rows_and_a_page_that_agree(cases, tmp_path):
     assert not (tmp_path / "out" / "partial.jsonl").exists()
 
 
-def test_a_short_answer_is_lost_by_the_model_or_by_its_citations(cases):
+def test_a_short_answer_is_lost_by_the_search_the_model_or_its_citations(cases):
     one = cases[0]
     context = contexts(cases, Mixture(), count=WordCounter().count, searches={})(one)
-    assert lost(one, context, {"correct": 0.0, "citation_precision": 1.0}) == "unused"
-    assert lost(one, context, {"correct": 1.0, "citation_precision": 0.0}) == "citation"
-    assert lost(one, context, {"correct": 1.0, "citation_precision": 0.5}) == ""
+    (right,) = [p for p in context.passages if one.facts[0][0] in p.chunk.text]
+
+    def told(case, given, *numbers: int, correct: bool, search_loss=None) -> str:
+        cited = tuple(Citation(n, "c", "d", "t", None, 0, 1, "x", Verdict.SUPPORTED) for n in numbers)
+        given_answer = Answer("…", "zh", False, (), cited, "m", given)
+        return lost(case, given, given_answer, correct=correct, search_loss=search_loss)
+
+    assert told(one, context, right.number, correct=False) == "unused"
+    assert told(one, context, right.number + 1, correct=True) == "citation"
+    assert told(one, context, right.number, correct=True) == ""
     nothing = Context(one.question, (), Trace())
-    assert lost(one, nothing, {"correct": 0.0}) == "context"
+    assert told(one, nothing, correct=False) == "context"
     searched = replace(one, given=False)
-    assert lost(searched, nothing, {"correct": 0.0}) == ""
-    assert lost(searched, nothing, {"correct": 0.0}, lambda texts, found: Stage.RECALL) == "recall"
+    assert told(searched, nothing, correct=False) == ""
+    assert told(searched, nothing, correct=False, search_loss=lambda texts, found: Stage.RECALL) == "recall"
 
 
 def strip_times(text):

@@ -73,8 +73,8 @@ def test_an_interval_without_zero_that_decides_nothing_is_explained() -> None:
     assert found.low > 0
     assert found.adjusted > 0.05
     zh, en, _ = verdicts(comparison)[0]
-    assert f"p = {found.adjusted:.3f} after correction for 2 measures" in en
-    assert f"按 2 项指标校正后 p = {found.adjusted:.3f}" in zh
+    assert f"p = {found.adjusted:.3f} after correction for 2 tests" in en
+    assert f"按 2 项检验校正后 p = {found.adjusted:.3f}" in zh
 
 
 def test_equal_runs_are_told_to_be_equal() -> None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from eval.measures.macro import macro
 from eval.run import Corpus, Place, evaluate
 from eval.tuning.halves import halves, sample
-from eval.tuning.macro import macro
 from eval.tuning.variants import Legs, Reading, Variant, legs_of, order, part, variant_rows, variant_values
 from eval.types import Dataset, Question
 from models.fakes import HashEmbedder
