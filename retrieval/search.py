@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from models.types import Embedder
 from retrieval.fuse import DENSE_WEIGHT, fuse
 from retrieval.rerank import DEPTH, RERANK_WEIGHT, Reranker, reranked
-from retrieval.types import Context, Hit, Mode, Passage, Ranking, StageScore, StageTrace, Trace
+from retrieval.types import Context, Hit, Mode, Passage, Query, Ranking, StageScore, StageTrace, Trace
 from store.reading import passage_text
 from store.shelf import Shelf
 
@@ -47,18 +47,19 @@ class Retriever:
     rerank_weight: float = RERANK_WEIGHT
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "leg"), repr=False)
 
-    def search(self, question: str, *, k: int = 10, mode: Mode = "hybrid") -> Context:
+    def search(self, question: str | Query, *, k: int = 10, mode: Mode = "hybrid") -> Context:
         """The ``k`` best passages, best first, numbered from 1. Raises EmptyQuestion."""
         sequence = self.shelf.follow()
-        stages = self.rank(question, k=k, mode=mode)
+        query = asked(question)
+        stages = self.rank(query, k=k, mode=mode)
         began = time.perf_counter()
         passages = self._passages(stages, k)
         stages.append(StageTrace("passages", time.perf_counter() - began))
-        return Context(cleaned(question), passages, Trace(tuple(stages), sequence))
+        return Context(query.text, passages, Trace(tuple(stages), sequence))
 
     def rank(
         self,
-        question: str,
+        question: str | Query,
         *,
         k: int = 10,
         mode: Mode = "hybrid",
@@ -70,20 +71,20 @@ class Retriever:
         ``depth`` is how many hits a leg returns where more are wanted than the fusion sees; ``vector`` the question's
         own, where it is known already. Raises EmptyQuestion.
         """
-        question = cleaned(question)
+        query = asked(question)
         width = max(k, self.candidates)
         depth = max(width, depth)
         legs = {
-            "dense": lambda: self._dense(question, depth, vector),
-            "keyword": lambda: self._keyword(question, depth),
+            "dense": lambda: self._dense(query, depth, vector),
+            "keyword": lambda: self._keyword(query, depth),
         }
         running = [self._threads.submit(_timed, name, leg) for name, leg in legs.items() if mode in (name, "hybrid")]
         stages = [leg.result() for leg in running]
         if mode == "hybrid":
             dense, sparse = (stage.ranking[:width] for stage in stages)
-            stages.append(_timed("fused", lambda: self._fuse(question, dense, sparse)))
+            stages.append(_timed("fused", lambda: self._fuse(query, dense, sparse)))
             if self.reranker is not None:
-                stages.append(self.rerank(question, stages[-1].ranking, self.reranker))
+                stages.append(self.rerank(query.text, stages[-1].ranking, self.reranker))
         return stages
 
     def rerank(self, question: str, fused: Ranking, reranker: Reranker) -> StageTrace:
@@ -99,16 +100,16 @@ class Retriever:
 
         return _timed("rerank", stage)
 
-    def _dense(self, question: str, k: int, vector: NDArray[np.float32] | None) -> Ranking:
+    def _dense(self, query: Query, k: int, vector: NDArray[np.float32] | None) -> Ranking:
         if vector is None:
-            vector = self.embedder.embed_queries([question])[0]
+            vector = self.embedder.embed_queries([query.text])[0]
         return tuple(Hit(key, score) for key, score in self.shelf.search_dense(vector, k))
 
-    def _keyword(self, question: str, k: int) -> Ranking:
-        return tuple(Hit(key, score) for key, score in self.shelf.search_keyword(question, k))
+    def _keyword(self, query: Query, k: int) -> Ranking:
+        return tuple(Hit(key, score) for key, score in self.shelf.search_keyword(query.text, k))
 
-    def _fuse(self, question: str, dense: Ranking, keyword: Ranking) -> Ranking:
-        mass = self.shelf.keyword_mass(question)
+    def _fuse(self, query: Query, dense: Ranking, keyword: Ranking) -> Ranking:
+        mass = self.shelf.keyword_mass(query.text)
         return fuse(dense, keyword, keyword_mass=mass, dense_weight=self.dense_weight)
 
     def _passages(self, stages: list[StageTrace], k: int) -> tuple[Passage, ...]:
@@ -132,6 +133,12 @@ class Retriever:
             )
             for number, hit in enumerate(live, start=1)
         )
+
+
+def asked(question: str | Query) -> Query:
+    """The question as the legs are asked it. Raises EmptyQuestion."""
+    query = Query(question) if isinstance(question, str) else question
+    return replace(query, text=cleaned(query.text))
 
 
 def cleaned(question: str) -> str:

@@ -12,6 +12,19 @@ Mode = Literal["hybrid", "dense", "keyword"]
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """A question as the legs are asked it.
+
+    ``text`` is the standalone question, in its own language. ``wordings`` ask the same in other words or in the
+    library's other language; ``imagined`` are passages that might answer it (HyDE), for the dense leg alone.
+    """
+
+    text: str
+    wordings: tuple[str, ...] = ()
+    imagined: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk as one stage ranked it; ``key`` is the catalogue's integer key of the chunk."""
 
