@@ -16,7 +16,7 @@ QUESTION_ZH := 最近一次恢复演练总共用了多长时间？
 QUESTION_EN := Which reranking depth does production use?
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check browser bench models clean
+.PHONY: help run test check browser bench torture models clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -59,6 +59,9 @@ browser: models ## the page in a real Chromium; as root on Debian it installs wh
 
 bench: models ## the figures of docs/performance.md
 	$(BIN)/python -m bench.run
+
+torture: $(VENV)/.ready ## kills, refused writes, damaged bytes, mixed operations (SECONDS=600 DOCUMENTS=60)
+	$(BIN)/python -m bench.torture --seconds $(or $(SECONDS),600) --documents $(or $(DOCUMENTS),60)
 
 clean: ## remove the environment and the sample library; weights stay
 	rm -rf $(VENV) .shujia build dist *.egg-info

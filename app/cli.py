@@ -9,7 +9,18 @@ from typing import Annotated, Any
 
 import typer
 
-from app import cli_documents, cli_eval, cli_eval_tuning, cli_models, cli_questions
+from app import (
+    cli_documents,
+    cli_eval,
+    cli_eval_tuning,
+    cli_index,
+    cli_jobs,
+    cli_models,
+    cli_questions,
+    cli_serve,
+    cli_sync,
+    cli_why_not,
+)
 from app.console import Session
 
 app = typer.Typer(
@@ -34,12 +45,14 @@ def root(
     context.obj = Session(library)
 
 
-for commands in (cli_documents.COMMANDS, cli_questions.COMMANDS, cli_models.COMMANDS):
-    for name, command in commands.items():
+GROUPS = (cli_documents, cli_sync, cli_jobs, cli_index, cli_questions, cli_why_not, cli_models, cli_serve)
+for group in GROUPS:
+    for name, command in group.COMMANDS.items():
         app.command(name)(command)
 app.command("tune")(cli_eval_tuning.tune)
 app.add_typer(cli_eval.commands, name="eval")
 app.add_typer(cli_models.models, name="models")
+app.add_typer(cli_serve.keys, name="keys")
 
 
 def main() -> None:

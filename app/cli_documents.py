@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.console import CollectionOption, JsonOption, LibraryOption, Voice, err, out, print_json, session, voice
+from app.console import CollectionOption, JsonOption, LibraryOption, Voice, out, print_json, session, voice
 
 if TYPE_CHECKING:
     from app.wiring import Library
     from ingest.files import File
-    from ingest.pipeline import FileResult, Progress
+    from ingest.pipeline import FileResult
 
 
 def ingest(
@@ -23,6 +23,7 @@ def ingest(
     collection: CollectionOption = None,
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read files.")] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Read files again that failed before.")] = False,
+    queue: Annotated[bool, typer.Option("--queue", help="Only queue them, for `shujia worker` to read.")] = False,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
@@ -37,12 +38,16 @@ def ingest(
         say = voice(opened.settings)
         began = time.perf_counter()
         files = list(discover(paths))
-        results = _run(opened, files, collection, workers, retry=retry, say=say, quiet=as_json)
+        if queue:
+            results = _queue(opened, files, collection, retry=retry)
+        else:
+            results = _run(opened, files, collection, workers, retry=retry, say=say, quiet=as_json)
         seconds = time.perf_counter() - began
         if as_json:
             print_json(ingest_payload(results, seconds))
         else:
-            out().print(say("totals", **totals(results, seconds)), markup=False)
+            key = "queued_totals" if queue else "totals"
+            out().print(say(key, workers=_workers(opened), **totals(results, seconds)), markup=False)
     if any(result.status == "failed" for result in results):
         raise typer.Exit(1)
 
@@ -58,37 +63,53 @@ def _run(
     quiet: bool,
 ) -> list[FileResult]:
     """Ingest with a progress bar on stderr and one line a file that changed or failed."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
+    from app.progress import live
 
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
-    console = err()
-    with Bars(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=quiet) as bars:
-        task = bars.add_task(say("reading"), total=len(files))
-
-        def watch(progress: Progress) -> None:
-            bars.update(task, description=say("embedding", done=progress.texts, total=progress.texts_total))
-
-        results = []
-        for result in library.ingest(files, collection, workers=workers, retry=retry, watch=watch):
+    results = []
+    with live(say, len(files), quiet=quiet) as show:
+        for result in library.ingest(files, collection, workers=workers, retry=retry, watch=show.embedding):
+            show(result)
             results.append(result)
-            bars.update(task, advance=1, description=say("reading"))
-            if not quiet and result.status != "unchanged":
-                console.print(_line(result, say), markup=False)
     return results
 
 
-def _line(result: FileResult, say: Voice) -> str:
-    detail = say("chunks_of", chunks=result.chunks) if result.chunks else ""
-    return "  ".join(part for part in (say(result.status), result.path, detail, result.reason) if part)
+def _queue(library: Library, files: list[File], collection: str | None, *, retry: bool) -> list[FileResult]:
+    """Let files wait for a worker; those that need not be read are told at once."""
+    from ingest.pipeline import FileResult, settled
+    from ingest.queued import job_of
+    from store.errors import UnknownCollection
+    from store.jobs import Jobs
+
+    name = collection or library.settings.collection
+    try:
+        read = library.shelf(name).read
+        known, failed = read.sources(), read.failures()
+    except UnknownCollection:
+        known, failed = {}, {}
+    results, waiting = [], []
+    for file in files:
+        told = settled(file, known.get(file.path), failed.get(file.path), retry=retry)
+        results.append(told or FileResult(file.path, "queued"))
+        if not told:
+            waiting.append(job_of(file, name))
+    Jobs(library.catalogue.engine).add(waiting)
+    return results
+
+
+def _workers(library: Library) -> int:
+    from store.jobs import Jobs
+
+    return len(Jobs(library.catalogue.engine).workers())
 
 
 def status(context: typer.Context, as_json: JsonOption = False, library: LibraryOption = None) -> None:
     """What is on the shelf: collections, documents, chunks, and why files failed."""
     from app.payloads import status_payload
+    from store.jobs import Jobs
 
     with session(context).open(library) as opened:
-        say, payload = voice(opened.settings), status_payload(opened.readers())
+        say = voice(opened.settings)
+        payload = status_payload(opened.readers(), Jobs(opened.catalogue.engine))
     if as_json:
         print_json(payload)
         return
@@ -99,8 +120,16 @@ def status(context: typer.Context, as_json: JsonOption = False, library: Library
             f"  {card['id'][:8]}  {card['chunks']:>5}  {card['title']}  ({', '.join(card['paths'])})"
             for card in each["items"]
         ]
-        lines += [f"  {say('failed')}: {failure['path']}: {failure['reason']}" for failure in each["failures"]]
-    _print(lines)
+    _print([*lines, *_job_lines(payload["jobs"], say)])
+
+
+def _job_lines(jobs: list[dict[str, Any]], say: Voice) -> list[str]:
+    """What waits, is worked on or failed, each with its reason."""
+    lines = [""] if jobs else []
+    for job in jobs:
+        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(job["since"]))
+        lines.append(say("job_line", **{**job, "state": say(job["state"]), "since": since}))
+    return lines
 
 
 def inspect(

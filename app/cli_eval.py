@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from app import cli_eval_answers, cli_eval_feedback, cli_eval_tuning, cli_feedback_review
-from app.console import JsonOption, err, out, print_json, session, voice
+from app.console import JsonOption, Voice, err, out, print_json, session, voice
 from app.eval_progress import progress
 
 commands = typer.Typer(no_args_is_help=True, help="How well it retrieves and answers, proven on judged questions.")
@@ -51,7 +51,7 @@ def retrieval(
     if as_json:
         print_json(report)
     else:
-        _print_measures(report, out_folder)
+        _print_measures(report, out_folder, say)
 
 
 @commands.command()
@@ -84,7 +84,8 @@ def chunkers(
         return
     shown = ("span_hit@5", "coverage@640", "density@640", "whole", "recall@5", "recall@100")
     _print_modes({report["dataset"]: report}, shown, "chunker")
-    out().print(f"labels lost: {len(report['labels_lost'])}\n{out_folder / 'report.html'}", markup=False)
+    out().print(say("labels_lost", count=len(report["labels_lost"])), markup=False)
+    out().print(f"{out_folder / 'report.html'}", markup=False)
 
 
 @commands.command()
@@ -120,7 +121,7 @@ def compare(
         out().print(f"{out_folder / 'report.html'}", markup=False)
 
 
-def _print_measures(report: dict[str, Any], folder: Path) -> None:
+def _print_measures(report: dict[str, Any], folder: Path, say: Voice) -> None:
     """The table of means, then where the report is."""
     shown = ("recall@5", "recall@20", "recall@100", "mrr@10", "ndcg@10", "map")
     sets = dict(report.get("datasets", {report["dataset"]: report}))
@@ -128,7 +129,7 @@ def _print_measures(report: dict[str, Any], folder: Path) -> None:
         sets["macro"] = report
     _print_modes(sets, shown, "mode")
     if report["failed"]:
-        out().print(f"{report['failed']} failed questions score 0", markup=False)
+        out().print(say("eval_failed", count=report["failed"]), markup=False)
     for name, each in sets.items():
         for warning in each.get("warnings", ()):
             err().print(f"{name}: {warning}", markup=False)

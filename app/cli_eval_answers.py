@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.console import CollectionOption, JsonOption, LibraryOption, out, print_json, session, voice
+from app.console import CollectionOption, JsonOption, LibraryOption, Voice, out, print_json, session, voice
 from app.eval_progress import progress
 
 _SHOWN = {
@@ -21,6 +21,7 @@ _SHOWN = {
     "citation_recall": "citeR",
     "faithfulness": "faith",
     "abstention_right": "abstain",
+    "judge_correct": "judge",
 }
 """Measures of the table in the terminal, and their short names there."""
 
@@ -39,6 +40,9 @@ def answers(
     passages: Annotated[int, typer.Option(min=1, help="Passages mixed for a question that brings bad ones.")] = 5,
     collection: CollectionOption = None,
     bertscore: Annotated[bool, typer.Option(help="Compare token vectors of the configured embedder.")] = True,
+    judge: Annotated[
+        str | None, typer.Option(help="A chat model that judges the answers too, in columns of its own.")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what an equal run has measured.")] = False,
     as_json: JsonOption = False,
     library: LibraryOption = None,
@@ -51,19 +55,21 @@ def answers(
     from app.eval_answers import Plan, evaluate_answers
 
     settings = session(context).settings(library)
-    plan = Plan(tuple(files), model, collection, limit, seed, noise, passages, bertscore)
-    language = voice(settings).language
+    plan = Plan(tuple(files), model, collection, limit, seed, noise, passages, bertscore, judge)
+    say = voice(settings)
     with progress(quiet=as_json) as start:
-        report = evaluate_answers(settings, plan, out_folder, fresh=fresh, language=language, start=start)
+        report = evaluate_answers(settings, plan, out_folder, fresh=fresh, language=say.language, start=start)
     if as_json:
         print_json(report)
     else:
-        _print_report(report, out_folder)
+        _print_report(report, out_folder, say)
 
 
-def _print_report(report: dict[str, Any], folder: Path) -> None:
+def _print_report(report: dict[str, Any], folder: Path, say: Voice) -> None:
     """The table of means by set, what else there is to say, and where the report is."""
     from rich.table import Column, Table
+
+    from eval.answers.words import OUTCOME
 
     console = out()
     table = Table(Column("set", no_wrap=True), "n", *_SHOWN.values(), box=None, padding=(0, 1, 0, 0))
@@ -76,17 +82,18 @@ def _print_report(report: dict[str, Any], folder: Path) -> None:
     console.print(table)
     risk = report["risk_coverage"]["all"]
     if risk:
-        console.print(f"AURC {risk['aurc']:.3f} (random {risk['random']:.3f}, best {risk['best']:.3f})", markup=False)
+        console.print(say("aurc", **{name: risk[name] for name in ("aurc", "random", "best")}), markup=False)
     for label, counts in report["harm"].items():
-        console.print(f"{label}: " + ", ".join(f"{name} {count}" for name, count in counts.items()), markup=False)
+        named = (f"{getattr(OUTCOME[name], say.language)} {count}" for name, count in counts.items())
+        console.print(f"{label}: " + ", ".join(named), markup=False)
     if report["harm"] and not report["harm_with_passages"]:
-        console.print("harm prompts were asked of an empty shelf: name a library with --collection", markup=False)
+        console.print(say("harm_empty_shelf"), markup=False)
     if report["n"]["statements_not_asked"]:
-        console.print(f"{report['n']['statements_not_asked']} statements were not asked", markup=False)
+        console.print(say("not_asked", count=report["n"]["statements_not_asked"]), markup=False)
     if report["failed"]:
-        console.print(f"{report['failed']} failed questions score 0", markup=False)
+        console.print(say("eval_failed", count=report["failed"]), markup=False)
     if report["started_over"]:
-        console.print("an interrupted run of another configuration lay in this folder; begun afresh", markup=False)
+        console.print(say("begun_afresh"), markup=False)
     console.print(f"{folder / 'report.html'}", markup=False)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.console import CollectionOption, JsonOption, LibraryOption, out, print_json, session
+from app.console import CollectionOption, JsonOption, LibraryOption, out, print_json, session, voice
 from app.eval_progress import progress
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def gate(
+    context: typer.Context,
     report: Annotated[
         Path, typer.Argument(help="report.json of any `shujia eval`, or its folder.", show_default=False)
     ],
@@ -50,8 +51,8 @@ def gate(
         rows = [asdict(violation) for violation in missed]
         print_json({"version": 1, "passed": not missed, "missed": rows, "values": dict(measured.values)})
     else:
-        written = f"baseline of {len(measured.values)} values written to {baseline}"
-        good = written if write else f"passed: {len(measured.values)} values"
+        say = voice(session(context).settings(None))
+        good = say("baseline_written" if write else "limits_met", count=len(measured.values), file=baseline)
         for line in [str(violation) for violation in missed] or [good]:
             out().print(line, markup=False)
     if missed:
@@ -103,13 +104,12 @@ def generate(
         print_json(payload)
         return
     console = out()
-    console.print(f"{payload['written']} questions, {payload['twins']} twins: {target}", markup=False)
+    say = voice(opened.settings)
+    console.print(say("generated", written=payload["written"], twins=payload["twins"], file=target), markup=False)
     for reason, dropped in payload["dropped"].items():
         console.print(f"{dropped:>5}  {reason}", markup=False)
     for name, missing in payload["missing"].items():
-        console.print(
-            f"{missing} questions ({name}) are missing: too few fit passages, or an unfit model", markup=False
-        )
+        console.print(say("generated_missing", count=missing, language=name), markup=False)
 
 
 def _generated(made: Generated, plan: Plan, model: str, target: Path) -> dict[str, Any]:

@@ -17,6 +17,9 @@ Folders = Annotated[
 ]
 SplitOption = Annotated[str, typer.Option(help="Which questions: queries.SPLIT.jsonl and qrels.SPLIT.tsv.")]
 RerankOption = Annotated[bool, typer.Option("--rerank", help="MaxSim reranking too: seconds a question.")]
+RewriteOption = Annotated[
+    bool, typer.Option("--rewrite", help="The query layer's steps too, on 150 questions a dataset: hours with a CPU.")
+]
 SampleOption = Annotated[int | None, typer.Option(min=1, help="Only so many questions a dataset, drawn by the seed.")]
 SeedOption = Annotated[int, typer.Option(help="Seed of everything random.")]
 
@@ -27,6 +30,7 @@ def ablate(
     out_folder: Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.", show_default=False)],
     split: SplitOption = "dev",
     rerank: RerankOption = False,
+    rewrite: RewriteOption = False,
     sample: SampleOption = None,
     seed: SeedOption = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what an equal run has measured.")] = False,
@@ -49,6 +53,7 @@ def ablate(
             out_folder,
             split=split,
             rerank=rerank,
+            rewrite=rewrite,
             count=sample,
             seed=seed,
             fresh=fresh,
@@ -89,6 +94,10 @@ def tune(
     split: SplitOption = "dev",
     rerank: RerankOption = False,
     sample: SampleOption = None,
+    answers: Annotated[
+        list[Path] | None,
+        typer.Option(help="rag.*.jsonl with passages: tune the threshold of abstention on it too. May be repeated."),
+    ] = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -102,20 +111,22 @@ def tune(
 
     settings = session(context).settings(None)
     say = voice(settings)
-    plan = TunePlan(tuple(folders), split, rerank, sample, seed)
+    plan = TunePlan(tuple(folders), split, rerank, sample, seed, tuple(answers or ()))
     with progress(quiet=as_json) as watch:
         report = run_tuning(settings, plan, out_folder, language=say.language, watch=watch)
     written = write_tuned(report) if write else None
     if as_json:
         print_json(report | {"written": str(written) if written else None})
         return
-    out().print(report["finding"][say.language], markup=False)
-    for key, value in report["changes"].items() if report["real"] else ():
+    for part in (report, report.get("abstain")):
+        if part:
+            out().print(part["finding"][say.language], markup=False)
+    for key, value in proven(report).items():
         out().print(f"{key} = {value}", markup=False)
     if written:
         out().print(f"→ {written}", markup=False)
-        for name in overridden(report["changes"]):
-            err().print(f"{name} is set in the environment and wins over {written}: unset it", markup=False)
+        for name in overridden(proven(report)):
+            err().print(say("env_wins", name=name, file=written), markup=False)
     if out_folder:
         out().print(f"{out_folder / 'report.html'}", markup=False)
 
@@ -125,11 +136,18 @@ def write_tuned(report: dict[str, Any]) -> Path | None:
     from app.settings import CONFIG_FILE, config_file
     from app.settings_file import write_settings
 
-    if not report["real"]:
+    if not proven(report):
         return None
     path = config_file() or Path(CONFIG_FILE)
-    write_settings(path, report["changes"])
+    write_settings(path, proven(report))
     return path
+
+
+def proven(report: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a tuning run whose gain is real."""
+    found: dict[str, Any] = dict(report["changes"]) if report["real"] else {}
+    abstain = report.get("abstain")
+    return found | ({"abstain": abstain["chosen"]} if abstain and abstain["real"] else {})
 
 
 def overridden(keys: Iterable[str]) -> list[str]:

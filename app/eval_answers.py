@@ -5,34 +5,38 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from app.contexts import context_of
 from app.eval_library import EvalLibrary, open_eval_library
 from app.eval_progress import Start
+from app.query_layer import open_layer, search_rewritten
 from app.settings import Settings
 from app.wiring import EXTRACTIVE, PASSAGES, Library
 from eval.answers.asking import asker
 from eval.answers.cases import read_cases
-from eval.answers.contexts import Mixture, Search
+from eval.answers.contexts import Mixture, Search, Standalone
+from eval.answers.judge import AnswerJudge, prompts_hash
 from eval.answers.run import SearchLoss, Setup, run_answers
 from eval.answers.types import AnswerCase
 from eval.attribution import Stage
-from eval.losses import Cut, lost_in_library
+from eval.errors import EvalInputError
+from eval.losses import lost_in_library
 from eval.output import finished, prepare, read_report
 from eval.provenance import key, model, program
 from eval.run import Corpus
 from eval.types import Dataset
 from models.types import TokenEmbedder
-from retrieval.context import fit
-from retrieval.search import Retriever
-from retrieval.types import Context
+from retrieval.rewrite.conversation import conversation
+from retrieval.types import Context, StageTrace, Trace
 from store.types import Document
 
-"""Begins a bar with a name and returns the function that moves it (done, in all)."""
 CORPUS = "corpus.jsonl"
+_SEARCH = ("chunker", "chunk_tokens", "candidates", "dense_weight", "reranker", "both_languages")
+"""Settings that decide what is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Plan:
     noise: float = 0.4
     passages: int = 5
     bertscore: bool = True
+    judge: str | None = None
 
 
 def evaluate_answers(
@@ -69,18 +74,34 @@ def evaluate_answers(
         name = plan.model or settings.model
         embedder = shelf.library.embedder
         setup = Setup(
-            ask=asker(shelf.library.chat(name), max_tokens=settings.answer_tokens),
+            ask=asker(
+                shelf.library.chat(name),
+                max_tokens=settings.answer_tokens,
+                abstain=settings.abstain,
+                harm=settings.harm,
+            ),
             model=name,
             count=embedder.tokens.count,
             mixture=Mixture(plan.seed, plan.passages, plan.noise, settings.context_tokens),
             config=config,
             searches=searches,
             losses=losses,
+            standalone=_completing(shelf.library, plan.model),
             embedder=embedder if plan.bertscore and isinstance(embedder, TokenEmbedder) else None,
+            judge=_judge(shelf.library, plan.judge),
             limit=plan.limit,
             language=language,
         )
         return run_answers(cases, out, setup, watch=_Bars(start))
+
+
+def _judge(library: Library, name: str | None) -> AnswerJudge | None:
+    if name is None:
+        return None
+    chat = library.chat(name)
+    if chat is None:
+        raise EvalInputError(f"--judge {name}: the answer without a model judges nothing, name a chat model")
+    return AnswerJudge(chat)
 
 
 class _Bars:
@@ -111,8 +132,8 @@ def _searches(
     if plan.collection is not None:
         own = stack.enter_context(Library(settings))
         sequence = own.shelf(plan.collection).follow()
-        search = _fitted(own.retriever(plan.collection), settings.context_tokens)
-        loss = _loss(EvalLibrary(own), plan.collection, settings.context_tokens)
+        search = _searching(own, plan.collection, plan.model)
+        loss = _loss(EvalLibrary(own), plan.collection)
         searched_in = f"collection {plan.collection}, change {sequence}"
         return dict.fromkeys(sets, search), dict.fromkeys(sets, loss), dict.fromkeys(sets, searched_in)
     searches: dict[str, Search] = {}
@@ -126,13 +147,14 @@ def _searches(
         digest = hashlib.sha256(corpus.read_bytes()).hexdigest()
         dataset = Dataset(name, "", corpus, digest, digest, (), {})
         found = shelf.corpus(dataset, watch=start(f"{name} corpus"))
-        searches[name] = _fitted(found.retriever, settings.context_tokens)
-        losses[name] = _loss(shelf, found.retriever.shelf.collection.name, settings.context_tokens)
+        collection = found.retriever.shelf.collection.name
+        searches[name] = _searching(shelf.library, collection, plan.model)
+        losses[name] = _loss(shelf, collection)
         searched[name] = f"{name}/{CORPUS}, sha256 {digest[:16]}"
     return searches, losses, searched
 
 
-def _loss(shelf: EvalLibrary, collection: str, budget: int) -> SearchLoss:
+def _loss(shelf: EvalLibrary, collection: str) -> SearchLoss:
     """Finds the stage of a search that lost gold texts; the library is read when the first answer was lost."""
 
     @cache
@@ -141,18 +163,32 @@ def _loss(shelf: EvalLibrary, collection: str, budget: int) -> SearchLoss:
 
     def stage(texts: Sequence[str], found: Context) -> Stage | None:
         corpus, documents = library()
-        return lost_in_library(texts, found, corpus, documents, Cut(budget=budget, deep=PASSAGES)).stage
+        return lost_in_library(texts, found, corpus, documents, shelf.cut(collection)).stage
 
     return stage
 
 
-def _fitted(retriever: Retriever, budget: int) -> Search:
-    """The product's search, cut to what it would answer from."""
+def _searching(library: Library, collection: str, model: str | None) -> Search:
+    """The product's search, its query layer included, cut to what it would answer from."""
 
-    def search(question: str) -> Context:
-        return fit(retriever.search(question, k=PASSAGES), budget=budget)
+    def search(question: str, history: Sequence[str]) -> Context:
+        asked, found = search_rewritten(
+            library, question, collection, conversation(history), model=model, k=PASSAGES
+        )  # fmt: skip
+        return replace(context_of(library, found, collection), question=asked.question)
 
     return search
+
+
+def _completing(library: Library, model: str | None) -> Standalone:
+    """The product's query layer for a question whose passages are given: it completes a follow-up."""
+
+    def standalone(question: str, history: Sequence[str]) -> tuple[str, Trace]:
+        asked = open_layer(library, model).rewrite(question, conversation(history))
+        steps = tuple(StageTrace(f"rewrite:{done.step}", done.seconds) for done in asked.done)
+        return asked.question, Trace(steps)
+
+    return standalone
 
 
 def _config(settings: Settings, plan: Plan, cases: Sequence[AnswerCase], searched: dict[str, str]) -> dict[str, Any]:
@@ -163,23 +199,27 @@ def _config(settings: Settings, plan: Plan, cases: Sequence[AnswerCase], searche
     for entry, file in zip(files, plan.files, strict=True):
         entry["cases"] = len(read_cases([file]))  # type: ignore[assignment]
     chat = {} if name == EXTRACTIVE else {"url": settings.model_url, "context": settings.model_context}
-    retrieval = (
-        {key: getattr(settings, key) for key in ("chunk_tokens", "candidates", "dense_weight", "reranker")}
-        if searched
-        else {}
-    )
+    retrieval = {key: getattr(settings, key) for key in _SEARCH} if searched else {}
+    if searched or any(case.history for case in cases):
+        retrieval |= {
+            key: value for key, value in settings.model_dump().items() if key.startswith(("rewrite_", "context_"))
+        }
     return {
         "files": files,
         "data": hashlib.sha256("".join(sorted(digests.values())).encode()).hexdigest(),
-        "models": {"chat": model(name), "embedder": model(settings.embedder)},
+        "models": {"chat": model(name), "embedder": model(settings.embedder)}
+        | ({"judge": model(plan.judge)} if plan.judge else {}),
         "config": {
             "context_tokens": settings.context_tokens,
             "answer_tokens": settings.answer_tokens,
+            "abstain": settings.abstain,
+            "harm": settings.harm,
             "passages": plan.passages,
             "noise": plan.noise,
             "limit": plan.limit,
             "bertscore": plan.bertscore,
             "searched": searched,
+            **({"judge_prompts": prompts_hash()} if plan.judge else {}),
             **{f"chat_{k}": v for k, v in chat.items()},
             **retrieval,
         },

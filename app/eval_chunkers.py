@@ -10,11 +10,9 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from app.eval_progress import Start
-from app.wiring import PASSAGES
 from eval.cases import read_cases
 from eval.chunkers import as_dataset, chunker_rows, chunkers_page, chunkers_report, passage_sizes
 from eval.errors import EvalInputError
-from eval.losses import Cut
 from eval.measures.spans import label
 from eval.output import prepare, write_run
 from eval.provenance import model, program
@@ -66,7 +64,7 @@ def run_chunkers(
                 labelled,
                 corpus,
                 vectors,
-                cut=Cut(budget=settings.context_tokens, deep=PASSAGES),
+                cut=shelf.cut(collection),
                 watch=watch(f"{cut.version}: questions"),
             )
             sizes[cut.version] = passage_sizes(corpus)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.wiring import Library
+from app.contexts import fitting
+from app.eval_shelf import StillShelf
+from app.wiring import PASSAGES, Library
 from eval.beir import records
 from eval.errors import EvalInputError
+from eval.losses import Cut
 from eval.run import Corpus, Place
 from eval.types import Dataset, Question, Record
 from ingest.chunkers import Chunker
@@ -81,14 +84,10 @@ class EvalLibrary:
         self.library.catalogue.ensure_collection(
             name, embedder=embedder.name, dimension=embedder.dimension, chunker=chunker.version
         )
-        shelf = self.library.shelf(name)
+        shelf = StillShelf(self.library.catalogue, self.library.shelf(name))
         known = {path: source.document_id for path, source in shelf.read.sources().items()}
         failed = shelf.read.failures()
-        waiting = [
-            record
-            for record in records(dataset.corpus)
-            if known.get(record.id) != document_id(_bytes(record)) and record.id not in failed
-        ]
+        waiting = self._waiting(dataset, known, failed)
         if waiting:
             run = Ingestion(
                 self.library.catalogue, shelf, NotKept(), embedder, RecordParser(), chunker=chunker
@@ -97,7 +96,25 @@ class EvalLibrary:
             for done, _ in enumerate(run.run(_file(record) for record in waiting), start=len(known) + 1):
                 watch(done, total)
         shelf.follow(publish=True)
-        return self.opened(name)
+        return self._opened(shelf)
+
+    @staticmethod
+    def _waiting(dataset: Dataset, known: Mapping[str, str], failed: Collection[str]) -> list[Record]:
+        """The records that are not in the collection yet, or not as they would be read today.
+
+        A collection is named by its corpus' content, so where all are there and one of them is the same, all are.
+        """
+        every = records(dataset.corpus)
+        if dataset.documents and len(known.keys() | failed) == dataset.documents:
+            sound = next((record for record in every if record.id in known), None)
+            if sound is None or known[sound.id] == document_id(_bytes(sound)):
+                return []
+            every = records(dataset.corpus)
+        return [
+            record
+            for record in every
+            if known.get(record.id) != document_id(_bytes(record)) and record.id not in failed
+        ]
 
     def files(self, files: Sequence[File], chunker: Chunker, *, watch: Watch) -> tuple[str, Corpus]:
         """Real files, read as any document is and cut by ``chunker``; their collection's name and the corpus.
@@ -121,7 +138,9 @@ class EvalLibrary:
 
     def opened(self, collection: str) -> Corpus:
         """A collection of this library as a corpus: its retriever and where its passages stand."""
-        shelf = self.library.shelf(collection)
+        return self._opened(StillShelf(self.library.catalogue, self.library.shelf(collection)))
+
+    def _opened(self, shelf: StillShelf) -> Corpus:
         cards = shelf.read.cards()
         paths = {card.id: card.paths for card in cards}
         places = {
@@ -129,7 +148,12 @@ class EvalLibrary:
             for span in shelf.read.spans()
         }
         languages = {path: card.language for card in cards for path in card.paths}
-        return Corpus(self.library.retriever(collection), places, languages)
+        return Corpus(self.library.retriever_of(shelf), places, languages, shelf.still)
+
+    def cut(self, collection: str) -> Cut:
+        """What the product takes of a search of this collection into a context."""
+        budget = self.library.settings.context_tokens
+        return Cut(budget=budget, deep=PASSAGES, fit=fitting(self.library, collection))
 
     def question_vectors(self, questions: tuple[Question, ...], *, watch: Watch) -> NDArray[np.float32]:
         """The questions' embeddings, float32 of shape (questions, dimension); computed once and kept."""

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from app.eval_progress import Start
-from app.wiring import PASSAGES
 from eval.beir import CORPUS, read_dataset
 from eval.errors import EvalInputError
-from eval.losses import Cut, count_losses, shown_mode, with_losses
+from eval.losses import count_losses, shown_mode, with_losses
 from eval.output import ROWS, finished, prepare, read_report, write_run
 from eval.overview import overview, overview_page
 from eval.provenance import key, model, program
 from eval.retrieval_page import retrieval_page
 from eval.rows import read_rows, write_rows
-from eval.run import MODES, EvalMode, evaluate
+from eval.run import evaluate
+from eval.searching import MODES, EvalMode
 from eval.summary import summarize
 from eval.types import Dataset, Row
 from ingest.chunkers import Chunker, chunker
@@ -107,10 +107,11 @@ def _measure(
 ) -> tuple[dict[str, Any], tuple[Row, ...]]:
     corpus = shelf.corpus(dataset, cut, watch=watch(f"{dataset.name}: documents"))
     vectors = shelf.question_vectors(dataset.questions, watch=watch(f"{dataset.name}: embedding questions"))
-    reranker = shelf.library.maxsim() if "hybrid+rerank" in plan.modes else None
+    library = shelf.library
+    reranker = (library.reranker or library.maxsim()) if "hybrid+rerank" in plan.modes else None
     found = evaluate(dataset, corpus, plan.modes, vectors, reranker=reranker, watch=watch(f"{dataset.name}: questions"))
     report = summarize(dataset, corpus, found, plan.modes, configuration=configuration, seed=plan.seed)
-    context = Cut(budget=shelf.library.settings.context_tokens, deep=PASSAGES)
+    context = shelf.cut(corpus.retriever.shelf.collection.name)
     rows = with_losses(dataset, corpus, found, context)
     counted = shown_mode(plan.modes)
     if counted is not None:
@@ -123,7 +124,8 @@ def _configuration(shelf: EvalLibrary, plan: Plan, cut: Chunker) -> dict[str, An
     config = {"chunker": cut.version, "candidates": s.candidates, "dense_weight": s.dense_weight}
     config |= {"context_tokens": s.context_tokens}
     if "hybrid+rerank" in plan.modes:
-        config |= {"rerank_depth": s.rerank_depth, "rerank_weight": s.rerank_weight}
+        reranker = s.reranker if s.reranker != "none" else "maxsim"
+        config |= {"reranker": reranker, "rerank_depth": s.rerank_depth, "rerank_weight": s.rerank_weight}
     models = {"embedder": model(shelf.library.embedder.name)}
     return {"config": config, "models": models, "program": program(), "seed": plan.seed}
 

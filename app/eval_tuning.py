@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.eval_abstention import run_abstention
 from app.eval_progress import Start
 from app.eval_variants import Searched, configured, dataset_folders, searched
 from eval.errors import EvalInputError
@@ -28,13 +29,17 @@ HELDOUT = "heldout"
 
 @dataclass(frozen=True, slots=True)
 class TunePlan:
-    """What was asked for; ``count`` questions a dataset, all of them without one."""
+    """What was asked for; ``count`` questions a dataset, all of them without one.
+
+    ``answers`` are files of questions with passages and known answers, by which the threshold of abstention is tuned.
+    """
 
     folders: tuple[Path, ...]
     split: str
     rerank: bool
     count: int | None
     seed: int
+    answers: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ def run_tuning(settings: Settings, plan: TunePlan, out: Path | None, *, language
             for mode, variant in ((CONFIGURED, now), (CHOSEN, best))
         }
         about = _about(shelf, plan, asked)
+        if plan.answers:
+            about["abstain"] = run_abstention(shelf, plan.answers, seed=plan.seed, watch=watch("abstention"))
     report = tuning_report(now, best, tried, rows, about=about)
     if out is not None:
         write_run(out, report, _named(rows), tuning_page(report), language=language)

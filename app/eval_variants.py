@@ -11,7 +11,8 @@ from app.eval_progress import Start
 from app.eval_retrieval import Plan
 from eval.beir import read_dataset
 from eval.errors import EvalInputError
-from eval.run import DEPTH, Corpus, evaluate
+from eval.run import Corpus, evaluate
+from eval.searching import DEPTH
 from eval.tuning.halves import sample
 from eval.tuning.variants import Legs, Reading, Variant, legs_of, part
 from eval.types import Dataset
@@ -42,7 +43,7 @@ def configured(settings: Settings) -> Variant:
         raise EvalInputError(
             f"candidates = {settings.candidates}, but variants are computed from legs of {DEPTH} hits: set it lower"
         )
-    depth = settings.rerank_depth if settings.reranker == "maxsim" else 0
+    depth = settings.rerank_depth if settings.reranker != "none" else 0
     return Variant(
         "default", "weighted", settings.dense_weight, settings.candidates, depth, settings.rerank_weight
     )  # fmt: skip
@@ -65,5 +66,5 @@ def searched(
         corpus = shelf.corpus(dataset, watch=watch(f"{dataset.name}: documents"))
         vectors = shelf.question_vectors(dataset.questions, watch=watch(f"{dataset.name}: embedding questions"))
         found = evaluate(dataset, corpus, ["hybrid"], vectors, watch=watch(f"{dataset.name}: questions"))
-        reading = Reading(corpus.retriever.shelf, shelf.library.maxsim()) if rerank else None
+        reading = Reading(corpus.retriever.shelf, shelf.library.reranker or shelf.library.maxsim()) if rerank else None
         yield Searched(dataset, corpus, legs_of(found, corpus), reading)

@@ -11,6 +11,8 @@ from app.page_style import STYLE
 from app.page_text import label_text
 from app.page_words import PageVoice
 from app.settings import SettingsError, load
+from app.why_page import why_page
+from app.why_text import why
 from app.wiring import EXTRACTIVE
 
 
@@ -40,6 +42,12 @@ def _frame(room: Room) -> None:
         ),
         st.Page(
             lambda: library_page(room), title=voice("library_page"), url_path="library", icon=":material/menu_book:"
+        ),
+        st.Page(
+            lambda: why_page(room),
+            title=why(voice.language, "why_page"),
+            url_path="why",
+            icon=":material/troubleshoot:",
         ),
     ]
     page = st.navigation(pages, position="top")

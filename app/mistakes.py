@@ -8,7 +8,17 @@ from ingest.chunkers import UnknownChunker
 from models.catalogue import UnknownModel
 from models.types import ModelError
 from retrieval.search import EmptyQuestion
-from store.errors import EmbedderMismatch, StoreError, UnknownCollection, UnknownDocument, UnknownFeedback
+from retrieval.wanted import PageMissing
+from store.errors import (
+    EmbedderMismatch,
+    GenerationMissing,
+    NothingToFilter,
+    StoreError,
+    UnknownCollection,
+    UnknownDocument,
+    UnknownFeedback,
+    UnknownKey,
+)
 
 USAGE = (
     SettingsError,
@@ -18,8 +28,13 @@ USAGE = (
     UnknownCollection,
     UnknownDocument,
     UnknownFeedback,
+    UnknownKey,
+    NothingToFilter,
+    GenerationMissing,
+    NotADirectoryError,
     EmbedderMismatch,
     EmptyQuestion,
+    PageMissing,
     FileNotFoundError,
 )
 FAILURE = (ModelError, StoreError, OSError)

@@ -13,7 +13,7 @@ from app.mistakes import exit_code
 from app.page_session import Room
 from app.page_text import html_text
 from generation.types import Answer, Finished, TextDelta
-from models.types import ModelError, WeightsMissing
+from models.types import Message, ModelError, WeightsMissing
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ def finish(turn: Turn, room: Room, place: DeltaGenerator) -> None:
 
 def _written(turn: Turn, room: Room, place: DeltaGenerator) -> Answer | None:
     answer, text = None, ""
-    events = room.library.ask(turn.question, turn.collection, model=turn.model)
+    events = room.library.ask(turn.question, turn.collection, model=turn.model, history=_before(turn))
     try:
         for event in events:
             if isinstance(event, TextDelta):
@@ -91,6 +91,15 @@ def _written(turn: Turn, room: Room, place: DeltaGenerator) -> Answer | None:
         if close is not None:
             close()
     return answer
+
+
+def _before(turn: Turn) -> tuple[Message, ...]:
+    """What was said before a turn about the same collection: questions and checked answers, oldest first."""
+    said: list[Message] = []
+    for one in turns():
+        if one.number < turn.number and one.collection == turn.collection and one.answer is not None:
+            said += [Message("user", one.question), Message("assistant", one.answer.text)]
+    return tuple(said)
 
 
 def _draft(text: str, room: Room) -> str:

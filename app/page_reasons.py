@@ -19,6 +19,7 @@ _CHINESE = (
         r"(.+) is in another language and the sentence has nothing telling to compare",
         r"\1 是另一种语言，句中没有可对照的数字或名称",
     ),
+    (r"(.+) has “(.+)” where the sentence has “(.+)”", r"\1 在那里写的是“\2”，句中是“\3”"),
     (r"(.+) says the opposite about “(.+)”", r"\1 关于“\2”的说法相反"),
 )
 

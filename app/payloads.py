@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from generation.types import Answer, Citation
     from ingest.pipeline import FileResult
     from retrieval.types import Context, Trace
+    from store.jobs import Jobs
     from store.reading import Reader
     from store.types import Chunk, Document
 
 VERSION = 1
-STATUSES = ("ingested", "unchanged", "replaced", "skipped", "failed")
+STATUSES = ("ingested", "unchanged", "replaced", "queued", "skipped", "failed")
 
 
 def ingest_payload(results: Sequence[FileResult], seconds: float) -> dict[str, Any]:
@@ -88,7 +89,26 @@ def _citation(citation: Citation) -> dict[str, Any]:
     return fields
 
 
-def status_payload(readers: Iterable[Reader]) -> dict[str, Any]:
+def jobs_payload(readers: Iterable[Reader], jobs: Jobs) -> list[dict[str, Any]]:
+    """Every file that waits, is worked on or failed, with the reason; the queue's first, then what was read at once."""
+    told = [
+        {"collection": job.collection, "path": job.path, "state": job.state, "attempts": job.attempts}
+        | {"code": job.code, "reason": job.reason, "since": job.since, "worker": job.worker}
+        for job in jobs.items("waiting", "working", "failed")
+    ]
+    queued = {(job["collection"], job["path"]) for job in told}
+    for reader in readers:
+        name = reader.collection.name
+        told += [
+            {"collection": name, "path": failure.path, "state": "failed", "attempts": failure.attempts}
+            | {"code": failure.code, "reason": failure.reason, "since": failure.failed_at, "worker": None}
+            for failure in reader.failures().values()
+            if (name, failure.path) not in queued
+        ]
+    return told
+
+
+def status_payload(readers: Sequence[Reader], jobs: Jobs) -> dict[str, Any]:
     """Live counts of the library and of every collection, with the documents and the reasons of failures."""
     collections = [
         {
@@ -108,7 +128,8 @@ def status_payload(readers: Iterable[Reader]) -> dict[str, Any]:
         "documents": sum(int(each["documents"]) for each in collections),
         "chunks": sum(int(each["chunks"]) for each in collections),
         "collections": collections,
-        "jobs": [],
+        "jobs": jobs_payload(readers, jobs),
+        "workers": len(jobs.workers()),
     }
 
 

@@ -5,34 +5,38 @@ Everything heavy is made when it is first needed: `shujia status` loads no model
 
 from __future__ import annotations
 
-import logging
 import shutil
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from app.collection_parts import embedder_of, open_named
 from app.settings import Settings
 from ingest.chunkers import Chunker, chunker
 from ingest.files import File
-from models.types import ChatModel, Embedder, ModelError
-from retrieval.rerank import MaxSim
+from models.centring import Centring, centring_of
+from models.types import ChatModel, Embedder, Message
+from retrieval.memory import Memory
 from retrieval.search import Retriever
 from retrieval.types import Context, Mode
 from store.catalogue import Catalogue
-from store.errors import EmbedderMismatch
 from store.feedback import FeedbackLog
+from store.filters import NO_FILTERS, Filters
+from store.generations import Generations
 from store.originals import Originals
 from store.reading import Reader
+from store.rows import Collection
 from store.shelf import Shelf
 
 if TYPE_CHECKING:
     from generation.types import Event
     from ingest.pipeline import FileResult, Progress
+    from retrieval.maxsim import MaxSim
+    from retrieval.rerank import Reranker
+    from retrieval.rewrite.replies import Replies
 
-log = logging.getLogger(__name__)
-PASSAGES = 100  # passages from which the context is filled: deep, for those in the other language stand low
+PASSAGES = 40  # passages from which the context is filled: copies among them fall out
 EXTRACTIVE = "extractive"  # the name of the answer that needs no model
 
 
@@ -52,7 +56,9 @@ class Library:
         self.settings = settings
         self.catalogue = Catalogue(settings.library.expanduser() / "catalogue.sqlite")
         self.originals = Originals(settings.library.expanduser() / "originals")
-        self._shelves: dict[int, Shelf] = {}
+        self._embedders: dict[str, Embedder] = {}
+        self._shelves: dict[Collection, Shelf] = {}
+        self._memory = Memory()
 
     def __enter__(self) -> Library:
         return self
@@ -80,6 +86,10 @@ class Library:
             folder=s.models.expanduser(),
             offline=s.offline,
         )
+
+    def embedder_named(self, name: str) -> Embedder:
+        """Another embedder, by its name; nothing is downloaded for it. Raises ModelError when it is not here."""
+        return self._embedders.get(name) or self._embedders.setdefault(name, open_named(self.settings, name))
 
     @property
     def chunker(self) -> Chunker:
@@ -110,11 +120,18 @@ class Library:
 
     def shelf(self, name: str | None = None) -> Shelf:
         """An existing collection, opened. Raises UnknownCollection."""
-        collection = self.catalogue.collection(name or self.settings.collection)
-        if collection.id not in self._shelves:
+        return self.shelf_of(self.catalogue.collection(name or self.settings.collection))
+
+    def shelf_of(self, collection: Collection) -> Shelf:
+        """Exactly this collection, opened, whatever its name is now."""
+        if collection not in self._shelves:
             folder = self.settings.library.expanduser() / "index" / str(collection.id)
-            self._shelves[collection.id] = Shelf(self.catalogue, collection, folder)
-        return self._shelves[collection.id]
+            # One for all threads. A generation that was switched has another name, and so a shelf of its own.
+            self._shelves.setdefault(collection, Shelf(self.catalogue, collection, folder, self._space(collection)))
+        return self._shelves[collection]
+
+    def _space(self, collection: Collection) -> Centring | None:
+        return centring_of(collection.embedder) if self.settings.centring else None
 
     def feedback(self, name: str | None = None) -> FeedbackLog:
         """What readers said about the answers of a collection. Raises UnknownCollection."""
@@ -138,69 +155,103 @@ class Library:
     ) -> Iterator[FileResult]:
         """Ingest files into a collection, made when it is new; one result each. Raises EmbedderMismatch.
 
-        ``cut`` is the chunker, the configured one without.
+        ``cut`` is the chunker; without it the collection's own, and the configured one for a new collection.
         """
-        from ingest.limits import Limits
-        from ingest.pipeline import Ingestion
-        from ingest.sandbox import ParserPool
+        from app.wiring_ingest import open_ingestion
 
-        s = self.settings
-        name = collection or s.collection
-        cut = cut or self.chunker
-        self.catalogue.ensure_collection(
-            name,
-            embedder=self.embedder.name,
-            dimension=self.embedder.dimension,
-            chunker=cut.version,
-        )
-        limits = Limits(seconds=s.parse_seconds, memory_bytes=s.parse_memory_mb * 1024 * 1024)
-        with ParserPool(workers or s.workers, limits) as parser:
-            run = Ingestion(self.catalogue, self.shelf(name), self.originals, self.embedder, parser, limits, cut, watch)
+        with open_ingestion(self, collection, cut=cut, workers=workers, watch=watch) as run:
             yield from run.run(files, retry=retry)
-        self.originals.sweep(self.catalogue.document_ids())
 
     def retriever(self, collection: str | None = None) -> Retriever:
-        """The retriever of a collection. Raises UnknownCollection, EmbedderMismatch when another model made it."""
-        s, shelf = self.settings, self.shelf(collection)
-        if shelf.collection.embedder != self.embedder.name:
-            raise EmbedderMismatch(
-                f"collection {shelf.collection.name!r} was made with {shelf.collection.embedder}, the settings say "
-                f"{self.embedder.name}: set embedder back, or ingest into another --collection"
-            )
-        reranker = self.maxsim() if s.reranker == "maxsim" else None
+        """The retriever of a collection, with its own embedder. Raises UnknownCollection, EmbedderMismatch."""
+        return self.retriever_of(self.shelf(collection))
+
+    def retriever_of(self, shelf: Shelf) -> Retriever:
+        """The retriever of an opened collection. Raises EmbedderMismatch."""
+        s, embedder = self.settings, embedder_of(self, shelf.collection)
+        reading = (self.reranker, s.rerank_depth, s.rerank_weight, s.rerank_seconds)
         return Retriever(
-            shelf, self.embedder, s.candidates, s.dense_weight, reranker, s.rerank_depth, s.rerank_weight
+            shelf, embedder, s.candidates, s.dense_weight, *reading, s.both_languages, self._memory
         )  # fmt: skip
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """What reads the best passages again, as the settings say; None for none. Raises ModelError."""
+        from app.rerankers import open_reranker
+
+        return open_reranker(self)
+
+    @cached_property
+    def replies(self) -> Replies:
+        """What the chat model replied to the query layer, in memory."""
+        from retrieval.rewrite.replies import Replies
+
+        return Replies()
 
     def maxsim(self) -> MaxSim:
         """Late interaction over the embedder's token vectors. Raises ModelError where the embedder gives none."""
-        from models.types import TokenEmbedder
+        from app.rerankers import maxsim
 
-        if not isinstance(self.embedder, TokenEmbedder):
-            raise ModelError(
-                f"{self.embedder.name} gives no token vectors, so maxsim cannot rerank: set reranker = none"
-            )
-        return MaxSim(self.embedder)
+        return maxsim(self)
 
-    def search(self, question: str, collection: str | None = None, *, k: int = 10, mode: Mode = "hybrid") -> Context:
-        """The ``k`` best passages for a question. Raises UnknownCollection, EmptyQuestion."""
-        return self.retriever(collection).search(question, k=k, mode=mode)
+    def search(
+        self,
+        question: str,
+        collection: str | None = None,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filters = NO_FILTERS,
+        history: Sequence[Message] = (),
+        rewrite: bool = False,
+    ) -> Context:
+        """The ``k`` best passages for a question. Raises UnknownCollection, EmptyQuestion, NothingToFilter.
 
-    def ask(self, question: str, collection: str | None = None, *, model: str | None = None) -> Iterator[Event]:
+        ``history`` are the turns before it; they, or ``rewrite``, lead the question through the query layer.
+        """
+        if history or rewrite:
+            from app.query_layer import search_rewritten
+
+            return search_rewritten(self, question, collection, history, k=k, mode=mode, filters=filters)[1]
+        return self.retriever(collection).search(question, k=k, mode=mode, filters=filters)
+
+    def ask(
+        self,
+        question: str,
+        collection: str | None = None,
+        *,
+        model: str | None = None,
+        filters: Filters = NO_FILTERS,
+        history: Sequence[Message] = (),
+        max_tokens: int | None = None,
+        through: Callable[[ChatModel], ChatModel] = lambda chat: chat,
+    ) -> Iterator[Event]:
         """The answer as it is written, then the checked one: text deltas and exactly one Finished, last.
 
+        ``history`` are the turns before the question, oldest first: a follow-up is completed from them.
+        ``max_tokens`` is the longest answer where that is less than the settings allow; ``through`` may stand between
+        the answer and the chat model, to count what passes.
         The weights load, and the prompt's fixed opening is read, while the search runs.
         """
+        from app.contexts import context_of
+        from app.query_layer import search_rewritten, with_notices
+        from app.warming import warm
         from generation.answer import answer
-        from retrieval.context import fit
 
         chat = self.chat(model)
-        warming = _warm(chat, question)
-        found = self.search(question, collection, k=PASSAGES)
-        context = fit(found, budget=self.settings.context_tokens)
+        warming = warm(chat, question)
+        asked, found = search_rewritten(
+            self, question, collection, history, model=model, k=PASSAGES, filters=filters
+        )  # fmt: skip
+        context = context_of(self, found, collection)
         if warming:
             warming.join()
-        return answer(question, context, chat, max_tokens=self.settings.answer_tokens)
+        longest = min(max_tokens or self.settings.answer_tokens, self.settings.answer_tokens)
+        events = answer(
+            asked.question, context, chat and through(chat),
+            max_tokens=longest, abstain=self.settings.abstain, harm=self.settings.harm,
+        )  # fmt: skip
+        return with_notices(events, asked.notices)
 
     # Taking away
 
@@ -218,40 +269,28 @@ class Library:
         shelf.follow(publish=True)
         self._release([document.id])
         self.catalogue.forget()
+        self.replies.clear()
         return Deleted(document.title, paths)
 
     def delete_collection(self, name: str) -> None:
-        """Remove a collection with all its documents and its index files. Raises UnknownCollection."""
-        shelf = self.shelf(name)
+        """Remove a collection with all its documents, generations and index files. Raises UnknownCollection."""
+        live = self.catalogue.collection(name)
+        for each in (*Generations(self.catalogue).all_beside(name), live):
+            self.drop(each)
+
+    def drop(self, collection: Collection) -> None:
+        """Remove exactly this collection, its index files, and the originals that nothing else needs."""
+        shelf = self.shelf_of(collection)
         documents = [card.id for card in shelf.read.cards()]
-        self.catalogue.remove_collection(shelf.collection)
-        self._shelves.pop(shelf.collection.id, None)
+        self.catalogue.remove_collection(collection)
+        self._shelves.pop(collection, None)
         shutil.rmtree(shelf.folder, ignore_errors=True)
         self._release(documents)
         self.catalogue.forget()
+        self.replies.clear()
 
     def _release(self, documents: Iterable[str]) -> None:
         """Remove the originals of those documents that no collection holds any more."""
         for document in documents:
             if not self.catalogue.holds(document):
                 self.originals.remove(document)
-
-
-def _warm(chat: ChatModel | None, question: str) -> threading.Thread | None:
-    """Start to warm a model that can be; None for one that has no cache of its own."""
-    from generation.prompt import prefix
-    from models.llama_chat import LlamaChat
-    from store.language import language_of
-
-    if not isinstance(chat, LlamaChat):
-        return None
-
-    def warm() -> None:
-        try:
-            chat.warm(prefix(language_of(question)))
-        except ModelError as exc:  # the same error meets the answer itself, which knows what to do about it
-            log.info("the prompt's opening was not cached: %s", exc)
-
-    thread = threading.Thread(target=warm, name="warm", daemon=True)
-    thread.start()
-    return thread

@@ -22,6 +22,75 @@ WORDS: dict[str, tuple[str, str]] = {
     "unchanged": ("未变", "unchanged"),
     "skipped": ("跳过", "skipped"),
     "failed": ("失败", "failed"),
+    "moved": ("已移动", "moved"),
+    "removed_file": ("已移出", "removed"),
+    "waiting": ("等待", "waiting"),
+    "working": ("处理中", "working"),
+    "queued": ("已排队", "queued"),
+    "done": ("完成", "done"),
+    "run_progress": (
+        "{pages} 页，{chunks} 个段落，{failed} 个失败，每秒 {rate:.1f} 个文件",
+        "{pages} pages, {chunks} chunks, {failed} failed, {rate:.1f} files/s",
+    ),
+    "sync_totals": (
+        "新增 {ingested}，更新 {replaced}，移动 {moved}，移出 {removed}，未变 {unchanged}，等待 {waiting}，"
+        "跳过 {skipped}，失败 {failed}；保留未移出 {withheld}",
+        "{ingested} new, {replaced} replaced, {moved} moved, {removed} removed, {unchanged} unchanged, "
+        "{waiting} waiting, {skipped} skipped, {failed} failed; {withheld} removals withheld",
+    ),
+    "sync_dry_totals": (
+        "试运行，什么都没有改动：将新增 {ingested}，更新 {replaced}，移动 {moved}，移出 {removed}；未变 {unchanged}，"
+        "等待 {waiting}，跳过 {skipped}，失败 {failed}",
+        "dry run, nothing was changed: {ingested} new, {replaced} to replace, {moved} to move, {removed} to remove; "
+        "{unchanged} unchanged, {waiting} waiting, {skipped} skipped, {failed} failed",
+    ),
+    "sync_empties": (
+        "{folder} 中已有 {gone} 个文件不见了，而书架上来自该文件夹的共 {held} 个。",
+        "{gone} of the {held} files that the library has of {folder} are gone from it.",
+    ),
+    "sync_withheld": ("未移出；确认无误请加 --yes。", "They stay in the library; if that is right, use --yes."),
+    "sync_confirm": ("从书架移出？", "Remove them from the library?"),
+    "worker_ready": (
+        "等待任务（按 Ctrl-C 在当前文件之后结束，再按一次立即结束）",
+        "waiting for files (Ctrl-C ends after the file in hand, twice at once)",
+    ),
+    "queued_totals": (
+        "{queued} 个文件已排队，{skipped} 个跳过，{unchanged} 个未变；正在运行的 worker：{workers}",
+        "{queued} files queued, {skipped} skipped, {unchanged} unchanged; workers running: {workers}",
+    ),
+    "job_line": (
+        "{state}  {path}  （第 {attempts} 次，自 {since}）{reason}",
+        "{state}  {path}  (attempt {attempts}, since {since})  {reason}",
+    ),
+    "reindexed": (
+        "{name}：已切换到新的一代（{embedder}，{chunker}），重读 {documents} 个文件；上一代保留，可用 --rollback 换回",
+        "{name}: switched to a new generation ({embedder}, {chunker}), {documents} files read; the one before is kept, "
+        "--rollback brings it back",
+    ),
+    "not_switched": (
+        "{name}：没有切换，原来的一代继续回答",
+        "{name}: not switched, the generation that answered goes on",
+    ),
+    "reindex_failed": ("{count} 个文件未能重建", "{count} files could not be brought over"),
+    "gate_passed": (
+        "门槛通过：{cases} 题，640 词元内的答案覆盖率 {before:.3f} → {after:.3f}",
+        "gate passed: {cases} questions, coverage@640 {before:.3f} → {after:.3f}",
+    ),
+    "gate_failed": (
+        "门槛未过：{cases} 题，640 词元内的答案覆盖率 {before:.3f} → {after:.3f}",
+        "gate failed: {cases} questions, coverage@640 {before:.3f} → {after:.3f}",
+    ),
+    "dropped_old": ("{name}：上一代已删除", "{name}: the generation before is removed"),
+    "exported": (
+        "{collection}：{documents} 份文档、{chunks} 个段落、{vectors} 个向量写入 {file}（{bytes} 字节）",
+        "{collection}: {documents} documents, {chunks} chunks and {vectors} vectors in {file} ({bytes} bytes)",
+    ),
+    "imported": (
+        "{collection}：从 {file} 收入 {documents} 份文档、{chunks} 个段落、{vectors} 个向量",
+        "{collection}: {documents} documents, {chunks} chunks and {vectors} vectors taken in from {file}",
+    ),
+    "watching": ("正在跟随 {folder}（按 Ctrl-C 结束）", "following {folder} (Ctrl-C ends it)"),
+    "watch_ended": ("已结束。", "ended."),
     "chunks_of": ("{chunks} 个段落", "{chunks} chunks"),
     "reading": ("读取文件", "reading"),
     "embedding": ("向量化 {done}/{total}", "embedding {done}/{total}"),
@@ -86,6 +155,42 @@ WORDS: dict[str, tuple[str, str]] = {
     "review_span": (
         "原文中的话，或 文档:起点-终点；文档中没有答案就输入 -",
         "Words of a document, or DOCUMENT:START-END; - where the documents do not answer",
+    ),
+    # The HTTP API
+    "serving_api": ("接口地址：{url}（按 Ctrl-C 结束）", "API: {url} (Ctrl-C ends it)"),
+    "key_made": (
+        "密钥 {id} 只显示这一次；作废：shujia keys revoke {id}",
+        "key {id} is shown this once; to revoke it: shujia keys revoke {id}",
+    ),
+    "key_everywhere": ("所有文档集", "all collections"),
+    "key_revoked": ("已作废", "revoked"),
+    "no_keys": ("还没有密钥：shujia keys add 名称", "No key yet: shujia keys add NAME"),
+    # Evaluations
+    "eval_failed": ("{count} 个问题失败，按 0 分计", "{count} failed questions score 0"),
+    "labels_lost": ("失去着落的标注：{count}", "labels lost: {count}"),
+    "aurc": (
+        "AURC {aurc:.3f}（随机 {random:.3f}，最佳 {best:.3f}）",
+        "AURC {aurc:.3f} (random {random:.3f}, best {best:.3f})",
+    ),
+    "harm_empty_shelf": (
+        "有害问题是对着空书架问的：请用 --collection 指定文档集",
+        "harm prompts were asked of an empty shelf: name a library with --collection",
+    ),
+    "not_asked": ("{count} 条陈述句没有提问", "{count} statements were not asked"),
+    "begun_afresh": (
+        "此文件夹中有一次中断的运行，配置不同，已重新开始",
+        "an interrupted run of another configuration lay in this folder; begun afresh",
+    ),
+    "baseline_written": ("已将 {count} 个数值写入基准 {file}", "baseline of {count} values written to {file}"),
+    "limits_met": ("通过：{count} 个数值", "passed: {count} values"),
+    "generated": ("{written} 个问题，{twins} 个不可答的对照：{file}", "{written} questions, {twins} twins: {file}"),
+    "generated_missing": (
+        "还缺 {count} 个问题（{language}）：合适的段落太少，或模型不合适",
+        "{count} questions ({language}) are missing: too few fit passages, or an unfit model",
+    ),
+    "env_wins": (
+        "环境变量 {name} 优先于 {file}：请取消设置",
+        "{name} is set in the environment and wins over {file}: unset it",
     ),
     "not_pulled": ("未下载", "not here"),
     "pulled": ("已下载", "here"),

@@ -8,6 +8,7 @@ same cut, whatever number of candidates they hand on; ranks count from 1, and se
 ========== ============================================================================================================
 parsing    no right document, or no gold quote, stands in the library's text
 chunking   the quote stands there, but no single passage holds a gold span whole, nor does the context cover one jointly
+filter     the search was narrowed to passages among which none is right (``why-not`` alone: cases have no filters)
 recall     neither leg has a right passage among the candidates that it gives to the fusion
 ranking    a leg has one among its candidates, but no stage ranks it within the cut: only a reranker could lift it
 fusion     a leg ranks one within the cut, the fusion below it
@@ -26,37 +27,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from eval.cases import Anchored
 from eval.measures.spans import holds
 from eval.report.sections import Words
 from eval.run import Place
 from generation.types import Answer
+from retrieval.stages import LEGS, losing_stage
+from retrieval.stages import MOST as MOST
+from retrieval.stages import Stage as Stage
 from retrieval.types import Ranking
 
-MOST = 8  # passages that retrieval.context.fit takes at most
 GAP = 2  # characters between neighbouring passages that belong to neither: the blank line between two paragraphs
-LEGS = ("dense", "keyword")
-
-
-class Stage(StrEnum):
-    """The stages that can lose an answer, in the order they run; the values are stable keys of reports."""
-
-    PARSING = "parsing"
-    CHUNKING = "chunking"
-    RECALL = "recall"
-    RANKING = "ranking"
-    FUSION = "fusion"
-    RERANK = "rerank"
-    CONTEXT = "context"
-    UNUSED = "unused"
-    CITATION = "citation"
-
 
 LOST: Mapping[Stage, Words] = {
     Stage.PARSING: Words("未解析：库中没有这段原文", "not parsed: the library's text does not hold it"),
     Stage.CHUNKING: Words("切分：答案被切断", "chunking: the answer is cut apart"),
+    Stage.FILTER: Words("筛选：不在筛选范围内", "filter: outside of what the search was narrowed to"),
     Stage.RECALL: Words("召回：两路候选中都没有", "recall: among neither leg's candidates"),
     Stage.RANKING: Words("排序：有候选，但各阶段都排得太低", "ranking: a candidate, but every stage ranks it too low"),
     Stage.FUSION: Words("融合：一路排得够高，融合后跌出", "fusion: high enough in a leg, not after fusing"),
@@ -84,10 +71,14 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The keys of the passages that the context took, and of those left out because their text stood there already."""
+    """The keys of the passages that the context took, and of those left out because their text stood there already.
+
+    ``passages`` is how many the context has where neighbours were joined; as many as ``keys`` where it is None.
+    """
 
     keys: tuple[int, ...]
     copies: frozenset[int] = frozenset()
+    passages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +126,18 @@ def attribute_search(
         most: the cut.
     """
     ranks = {name: _rank(gold, found[:candidates] if name in LEGS else found) for name, found in stages.items()}
-    numbers = {**ranks, "cut": most, "taken": len(taken.keys), "right": len(gold.passages)}
+    count = len(taken.keys) if taken.passages is None else taken.passages
+    numbers = {**ranks, "cut": most, "taken": count, "right": len(gold.passages)}
     if _reached(gold, taken, places):
         return Attribution(None, numbers)
     if not gold.parsed:
         return Attribution(Stage.PARSING, numbers)
     if not gold.passages:
         return Attribution(Stage.CHUNKING, numbers)
-    high = {name: 0 < rank <= most for name, rank in ranks.items()}
-    if high[list(stages)[-1]]:
-        return Attribution(Stage.CONTEXT, numbers | {"copy": int(bool(gold.passages & taken.copies))})
-    if high.get("fused"):
-        return Attribution(Stage.RERANK, numbers)
-    if any(high.get(leg) for leg in LEGS):
-        return Attribution(Stage.FUSION, numbers)
-    return Attribution(Stage.RANKING if any(ranks.get(leg) for leg in LEGS) else Stage.RECALL, numbers)
+    stage = losing_stage(ranks, most=most)
+    if stage is Stage.CONTEXT:
+        numbers["copy"] = int(bool(gold.passages & taken.copies))
+    return Attribution(stage, numbers)
 
 
 def attribute_answer(

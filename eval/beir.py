@@ -55,6 +55,7 @@ def read_dataset(folder: Path, split: str = "dev") -> Dataset:
         questions=asked,
         judgments={question.id: grades[question.id] for question in asked},
         warnings=tuple(_oddities(grades, lines, known, documents)),
+        documents=len(documents),
     )
 
 

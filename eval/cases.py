@@ -10,21 +10,17 @@ its new place; a quote that is gone is a lost label, which is counted apart and 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rapidfuzz import fuzz
-
 from eval.errors import EvalInputError
+from eval.one_script import one_script
 from eval.types import GoldSpan
+from store.anchoring import SHORTEST, most_similar, occurrences
 from store.language import language_of
 from store.types import Document
-
-ALIKE = 80.0  # rapidfuzz's partial ratio, 0..100, from which an edited sentence still counts as the quoted one
-SHORTEST = 12  # characters; a shorter quote is only found exactly: nearly every text holds something like it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +81,34 @@ def anchor(gold: GoldSpan, documents: Sequence[Document]) -> Anchored | None:
 
     ``documents`` are the candidates, the likeliest first: the one it was made on, then the file of that name as it is
     now, then others. Tried in this order: the same span of the same bytes; the same words, blanks aside, in any
-    candidate; the most similar passage, if it is similar enough.
+    candidate; the same words in the other Chinese script; the most similar passage, if it is similar enough in
+    whichever script.
     """
     for document in documents:
         if document.id == gold.document and document.text[gold.start : gold.end] == gold.quote:
             return Anchored(document.id, gold.start, gold.end, "exact")
     for document in documents:
-        span = _exactly(gold, document.text)
+        span = _exactly(gold.quote, document.text, gold.start)
+        if span:
+            return Anchored(document.id, *span, "moved")
+    quote, texts = one_script(gold.quote), [one_script(document.text) for document in documents]
+    for document, text in zip(documents, texts, strict=True):
+        span = _exactly(quote, text, gold.start)
         if span:
             return Anchored(document.id, *span, "moved")
     best: tuple[float, Anchored] | None = None
-    for document in documents if len(gold.quote) >= SHORTEST else ():
-        found = fuzz.partial_ratio_alignment(gold.quote, document.text, score_cutoff=ALIKE)
-        if found is not None and found.dest_end > found.dest_start and (best is None or found.score > best[0]):
-            best = found.score, Anchored(document.id, found.dest_start, found.dest_end, "edited")
+    for document, text in zip(documents, texts, strict=True) if len(quote) >= SHORTEST else ():
+        found = most_similar(quote, text)
+        if found is not None and (best is None or found.likeness > best[0]):
+            best = found.likeness, Anchored(document.id, found.span.start, found.span.end, "edited")
     return best[1] if best else None
 
 
-def _exactly(gold: GoldSpan, text: str) -> tuple[int, int] | None:
-    """The occurrence of the quote's words that is nearest to where it stood; blanks and line breaks may differ."""
-    pattern = r"\s*".join(re.escape(character) for character in gold.quote if not character.isspace())
-    spans = [match.span() for match in re.finditer(pattern, text)] if pattern else []
-    return min(spans, key=lambda span: (abs(span[0] - gold.start), span[0])) if spans else None
+def _exactly(quote: str, text: str, near: int) -> tuple[int, int] | None:
+    """The occurrence of the quote's words that is nearest to ``near``; blanks and line breaks may differ."""
+    found = occurrences(quote, text)
+    nearest = min(found, key=lambda span: (abs(span.start - near), span.start), default=None)
+    return (nearest.start, nearest.end) if nearest else None
 
 
 def _case(item: Any, number: int) -> Case:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,11 +20,12 @@ from eval.attribution import (
     said,
 )
 from eval.cases import anchor
-from eval.run import STAGES, Corpus, EvalMode, Evaluation, Outcome
+from eval.run import Corpus, Evaluation
+from eval.searching import STAGES, EvalMode, Outcome
 from eval.types import Dataset, GoldSpan, Row
 from retrieval.context import fit
+from retrieval.duplicates import copies
 from retrieval.types import Context, Passage, Ranking, Trace
-from store.shelf import Shelf
 from store.types import Document
 
 SEARCH_STAGES = ("dense", "keyword", "fused", "rerank")
@@ -33,11 +34,15 @@ HYBRIDS: tuple[EvalMode, ...] = ("hybrid", "hybrid+rerank")
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What the product puts into a context: ``budget`` tokens, ``most`` passages, from the ``deep`` best ones."""
+    """What the product puts into a context: ``budget`` tokens, ``most`` passages, from the ``deep`` best ones.
+
+    ``fit`` makes the context, called with ``budget`` and ``most``; the product's own also joins neighbours.
+    """
 
     budget: int = 640
     most: int = MOST
     deep: int = 100
+    fit: Callable[..., Context] = fit
 
 
 def with_losses(dataset: Dataset, corpus: Corpus, evaluation: Evaluation, cut: Cut) -> tuple[Row, ...]:
@@ -48,14 +53,16 @@ def with_losses(dataset: Dataset, corpus: Corpus, evaluation: Evaluation, cut: C
     passages = passages_of_records(corpus)
     outcomes = {outcome.question.id: outcome for outcome in evaluation.outcomes}
     rows = []
-    for row in evaluation.rows:
-        outcome = outcomes[row.question]
-        relevant = [record for record, grade in dataset.judgments[row.question].items() if grade > 0]
-        if row.mode not in HYBRIDS or outcome.failed or not relevant:
-            rows.append(row)
-            continue
-        stages = [name for name in STAGES[row.mode] if name in outcome.stages]
-        rows.append(with_loss(row, lost_in_search(gold_of_documents(relevant, passages), outcome, stages, corpus, cut)))
+    with corpus.still():
+        for row in evaluation.rows:
+            outcome = outcomes[row.question]
+            relevant = [record for record, grade in dataset.judgments[row.question].items() if grade > 0]
+            if row.mode not in HYBRIDS or outcome.failed or not relevant:
+                rows.append(row)
+                continue
+            stages = [name for name in STAGES[row.mode] if name in outcome.stages]
+            gold = gold_of_documents(relevant, passages)
+            rows.append(with_loss(row, lost_in_search(gold, outcome, stages, corpus, cut)))
     return tuple(rows)
 
 
@@ -67,7 +74,7 @@ def lost_in_search(gold: Gold, outcome: Outcome, stages: Sequence[str], corpus: 
     if last and last[0].key in gold.passages:
         context = Taken((last[0].key,))
     else:
-        context = taken(outcome.question.text, last, corpus.retriever.shelf, cut)
+        context = taken(outcome.question.text, last, corpus, cut, gold)
     candidates = max(10, corpus.retriever.candidates)
     return attribute_search(gold, rankings, context, corpus.places, candidates=candidates, most=cut.most)
 
@@ -87,32 +94,41 @@ def lost_in_library(
     spans = [anchor(GoldSpan("", 0, len(text), text), documents) for text in evidence if text.strip()]
     rankings = {stage.name: stage.ranking for stage in found.trace.stages if stage.name in SEARCH_STAGES}
     last = list(rankings.values())[-1] if rankings else ()
+    gold = gold_of_spans([span for span in spans if span is not None], corpus.places)
     return attribute_search(
-        gold_of_spans([span for span in spans if span is not None], corpus.places),
+        gold,
         rankings or {"fused": ()},
-        taken(found.question, last, corpus.retriever.shelf, cut),
+        taken(found.question, last, corpus, cut, gold),
         corpus.places,
         candidates=max(10, corpus.retriever.candidates),
         most=cut.most,
     )
 
 
-def taken(question: str, ranking: Ranking, shelf: Shelf, cut: Cut) -> Taken:
-    """What the product's own context takes of a ranking, and which of the passages above the cut were copies."""
-    located = shelf.located([hit.key for hit in ranking[: cut.deep]])
+def taken(question: str, ranking: Ranking, corpus: Corpus, cut: Cut, gold: Gold) -> Taken:
+    """What the product's own context takes of a ranking, and which right passages it left out as copies.
+
+    A passage of the context may be several chunks, joined, or one that has grown: whatever stands in it was taken.
+    """
+    located = corpus.retriever.shelf.located([hit.key for hit in ranking[: cut.deep]])
     keys = [hit.key for hit in ranking[: cut.deep] if hit.key in located]
-    passages = [
+    passages = tuple(
         Passage(number, located[key].chunk, located[key].title, located[key].path, 0.0)
         for number, key in enumerate(keys, start=1)
-    ]
-    fitted = fit(Context(question, tuple(passages), Trace()), budget=cut.budget, most=cut.most)
-    chosen = {passage.chunk.id for passage in fitted.passages}
-    texts = {_words(passage) for passage in fitted.passages}
-    ids = [(key, passage) for key, passage in zip(keys, passages, strict=True)]
-    return Taken(
-        tuple(key for key, passage in ids if passage.chunk.id in chosen),
-        frozenset(key for key, passage in ids if passage.chunk.id not in chosen and _words(passage) in texts),
     )
+    fitted = cut.fit(Context(question, passages, Trace()), budget=cut.budget, most=cut.most).passages
+
+    def inside(key: int) -> bool:
+        place = corpus.places[key]
+        return any(
+            one.chunk.document_id == place.document and one.chunk.start <= place.start and place.end <= one.chunk.end
+            for one in fitted
+        )
+
+    chosen = tuple(key for key in dict.fromkeys((*keys, *sorted(gold.passages))) if inside(key))
+    left = [key for key in keys if key in gold.passages and key not in chosen]
+    copied = (key for key in left if any(copies(located[key].chunk.text, one.chunk.text) for one in fitted))
+    return Taken(chosen, frozenset(copied), len(fitted))
 
 
 def with_loss(row: Row, found: Attribution) -> Row:
@@ -150,7 +166,3 @@ def _counted(lost: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         count = lost.count(str(stage))
         if count:
             yield str(stage), {"zh": LOST[stage].zh, "en": LOST[stage].en, "count": count}
-
-
-def _words(passage: Passage) -> str:
-    return " ".join(passage.chunk.text.split())

@@ -7,30 +7,21 @@ fusion, hybrid+rerank the fusion read again. Every mode is scored on documents; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Literal
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.measures.ranking import MEASURES, score_rankings
+from eval.searching import STAGES, TIMED, EvalMode, Outcome, Searching
 from eval.types import Dataset, Question, Ranked, Row
-from models.types import ModelError
 from retrieval.rerank import Reranker
-from retrieval.search import EmptyQuestion, Retriever
-from retrieval.types import Ranking, StageTrace
+from retrieval.search import Retriever
+from retrieval.types import Ranking
 from store.language import language_of
 
-EvalMode = Literal["dense", "keyword", "hybrid", "hybrid+rerank"]
-MODES: tuple[EvalMode, ...] = ("dense", "keyword", "hybrid", "hybrid+rerank")
-STAGES: Mapping[str, tuple[str, ...]] = {
-    "dense": ("dense",),
-    "keyword": ("keyword",),
-    "hybrid": ("dense", "keyword", "fused"),
-    "hybrid+rerank": ("dense", "keyword", "fused", "rerank"),
-}
-DEPTH = 300  # passages a leg returns, so that a hundred documents are among them
-TIMED = 50  # questions that are searched as a user's is, their embedding included: the latency is theirs
 KEPT = 10  # documents of a ranking that a row keeps
 
 
@@ -47,21 +38,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A test collection on the shelf. ``places`` are its passages by key, ``languages`` the language of each record."""
+    """A test collection on the shelf. ``places`` are its passages by key, ``languages`` the language of each record.
+
+    While ``still`` is held nobody changes the collection, so that its shelf need not ask before every search.
+    """
 
     retriever: Retriever
     places: Mapping[int, Place]
     languages: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What all modes made of one question: the stages' rankings by name, or why it failed."""
-
-    question: Question
-    stages: Mapping[str, StageTrace]
-    timed: bool
-    failed: str = ""
+    still: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,93 +79,81 @@ def evaluate(
 
     A question that cannot be searched scores 0 in every measure and its row says why; anything unexpected is raised.
     """
-    outcomes = []
-    for number, outcome in enumerate(_outcomes(dataset, corpus.retriever, modes, vectors, reranker), start=1):
-        outcomes.append(outcome)
+    if "hybrid+rerank" in modes and reranker is None:
+        raise ValueError("hybrid+rerank needs a reranker")
+    found = []
+    for number, outcome in enumerate(_searched(dataset, corpus, modes, vectors, reranker), start=1):
+        found.append(outcome)
         watch(number, len(dataset.questions))
-    rankings = {mode: {o.question.id: _documents(o, mode, corpus) for o in outcomes} for mode in modes}
+    about = {outcome.question.id: _about(outcome, dataset, corpus) for outcome in found}
     rows: list[Row] = []
+    names: dict[str, dict[str, tuple[str, ...]]] = {}
     for mode in modes:
-        scores = score_rankings(dataset.judgments, {q: [d.document for d in r] for q, r in rankings[mode].items()})
-        rows += [_row(o, mode, rankings[mode][o.question.id], scores[o.question.id], dataset, corpus) for o in outcomes]
-    names: dict[str, dict[str, tuple[str, ...]]] = {
-        mode: {q: tuple(d.document for d in r) for q, r in by.items()} for mode, by in rankings.items()
-    }
-    return Evaluation(tuple(rows), names, tuple(outcomes))
+        ranked = {outcome.question.id: _documents(outcome, mode, corpus) for outcome in found}
+        names[mode] = {question: tuple(documents) for question, documents in ranked.items()}
+        scores = score_rankings(dataset.judgments, names[mode])
+        rows += [_row(one, mode, ranked[id_], scores[id_], about[id_]) for one in found for id_ in [one.question.id]]
+    return Evaluation(tuple(rows), names, tuple(found))
 
 
-def _outcomes(
+def _searched(
     dataset: Dataset,
-    retriever: Retriever,
+    corpus: Corpus,
     modes: Sequence[EvalMode],
     vectors: NDArray[np.float32],
     reranker: Reranker | None,
 ) -> Iterator[Outcome]:
-    retriever = replace(retriever, reranker=None)
-    for number, (question, vector) in enumerate(zip(dataset.questions, vectors, strict=True)):
-        timed = number < TIMED
-        try:
-            stages = _search(question.text, None if timed else vector, retriever, modes, reranker)
-        except (EmptyQuestion, ModelError) as exc:
-            yield Outcome(question, {}, timed=False, failed=str(exc))
-        else:
-            yield Outcome(question, {stage.name: stage for stage in stages}, timed)
+    if len(vectors) != len(dataset.questions):
+        raise ValueError(f"{len(vectors)} vectors of {len(dataset.questions)} questions")
+    search = Searching(corpus.retriever, modes, reranker if "hybrid+rerank" in modes else None)
+    timed = [search.timed(question) for question in dataset.questions[:TIMED]]
+    with corpus.still():
+        for number, outcome in enumerate(search.outcomes(dataset.questions, vectors)):
+            if number < len(timed):  # a search that failed in the user's way is a failure, whatever else could be done
+                yield timed[number] if timed[number].failed else replace(outcome, seconds=timed[number].seconds)
+            else:
+                yield outcome
 
 
-def _search(
-    question: str,
-    vector: NDArray[np.float32] | None,
-    retriever: Retriever,
-    modes: Sequence[EvalMode],
-    reranker: Reranker | None,
-) -> list[StageTrace]:
-    only = modes[0] if len(modes) == 1 else "hybrid"
-    mode = only if only in ("dense", "keyword") else "hybrid"
-    stages = retriever.rank(question, mode=mode, depth=DEPTH, vector=vector)
-    if "hybrid+rerank" in modes:
-        if reranker is None:
-            raise ValueError("hybrid+rerank needs a reranker")
-        stages.append(retriever.rerank(question, stages[-1].ranking, reranker))
-    return stages
-
-
-def _documents(outcome: Outcome, mode: EvalMode, corpus: Corpus) -> tuple[Ranked, ...]:
+def _documents(outcome: Outcome, mode: EvalMode, corpus: Corpus) -> dict[str, float]:
     """A mode's ranking of records: each where its best passage stands; records of one content side by side."""
-    if outcome.failed:
-        return ()
     best: dict[str, float] = {}
-    for hit in outcome.stages[STAGES[mode][-1]].ranking:
-        for record in corpus.places[hit.key].records:
-            best.setdefault(record, hit.score)
-    return tuple(Ranked(record, score) for record, score in best.items())
+    if not outcome.failed:
+        for hit in outcome.stages[STAGES[mode][-1]].ranking:
+            for record in corpus.places[hit.key].records:
+                if record not in best:
+                    best[record] = hit.score
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a question's rows have in common: its direction, and the first relevant passage's rank in every stage."""
+
+    direction: str
+    found: Mapping[str, int]
+
+
+def _about(outcome: Outcome, dataset: Dataset, corpus: Corpus) -> _About:
+    relevant = {record for record, grade in dataset.judgments[outcome.question.id].items() if grade > 0}
+    ranks = {name: first_relevant(s.ranking, relevant, corpus.places) for name, s in outcome.stages.items()}
+    return _About(direction(outcome.question, sorted(relevant), corpus.languages), ranks)
 
 
 def _row(
-    outcome: Outcome,
-    mode: EvalMode,
-    ranking: Sequence[Ranked],
-    measures: Mapping[str, float],
-    dataset: Dataset,
-    corpus: Corpus,
+    outcome: Outcome, mode: EvalMode, ranked: Mapping[str, float], measures: Mapping[str, float], about: _About
 ) -> Row:
-    question = outcome.question
-    relevant = {record for record, grade in dataset.judgments[question.id].items() if grade > 0}
+    ranks = {name: about.found.get(name, 0) for name in STAGES[mode]}
     return Row(
-        question=question.id,
+        question=outcome.question.id,
         mode=mode,
-        text=question.text,
-        direction=direction(question, sorted(relevant), corpus.languages),
+        text=outcome.question.text,
+        direction=about.direction,
         measures={name: 0.0 if outcome.failed else measures[name] for name in MEASURES},
-        ranking=tuple(ranking[:KEPT]),
+        ranking=tuple(Ranked(record, score) for record, score in islice(ranked.items(), KEPT)),
         seconds=_seconds(outcome, mode),
         failed=outcome.failed,
-        found={
-            name: place
-            for name in STAGES[mode]
-            if not outcome.failed
-            for place in [first_relevant(outcome.stages[name].ranking, relevant, corpus.places)]
-            if place
-        },
+        found={name: rank for name, rank in ranks.items() if rank},
     )
 
 
@@ -192,14 +165,17 @@ def direction(question: Question, relevant: Sequence[str], languages: Mapping[st
 
 def first_relevant(ranking: Ranking, relevant: set[str], places: Mapping[int, Place]) -> int:
     """The rank, from 1, of the first passage of a relevant document; 0 when there is none."""
-    return next((rank for rank, hit in enumerate(ranking, 1) if relevant.intersection(places[hit.key].records)), 0)
+    for rank, hit in enumerate(ranking, 1):
+        if not relevant.isdisjoint(places[hit.key].records):
+            return rank
+    return 0
 
 
 def _seconds(outcome: Outcome, mode: EvalMode) -> dict[str, float]:
     """Time by stage and in all (the legs run side by side); only of questions that were searched as a user's is."""
-    if not outcome.timed:
+    if not outcome.seconds:
         return {}
-    seconds = {name: outcome.stages[name].seconds for name in STAGES[mode]}
+    seconds = {name: outcome.seconds[name] for name in STAGES[mode]}
     legs = [seconds[name] for name in ("dense", "keyword") if name in seconds]
     rest = [value for name, value in seconds.items() if name not in ("dense", "keyword")]
     return seconds | {"total": max(legs) + sum(rest)}

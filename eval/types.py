@@ -52,7 +52,8 @@ class Dataset:
     """Questions with judged documents. ``corpus`` is the file of the documents, read record by record.
 
     ``hash`` is the sha256 of everything that decides a result: corpus, questions and judgments. ``warnings`` are
-    sentences about what is odd but no error, such as a judged document that the corpus does not hold.
+    sentences about what is odd but no error, such as a judged document that the corpus does not hold. ``documents`` is
+    how many the corpus holds, 0 where nobody has counted.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Dataset:
     questions: tuple[Question, ...]
     judgments: Judgments
     warnings: tuple[str, ...] = ()
+    documents: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,19 +44,29 @@ def is_abstention(sentence: str) -> bool:
     return len(folded) <= _LONGEST and (_ZH.search(folded) or _EN.search(folded)) is not None
 
 
-def compose(language: Language, passages: Sequence[Passage]) -> str:
+def compose(language: Language, passages: Sequence[Passage], missing: Sequence[str] = ()) -> str:
     """The abstaining answer: that the documents do not say, where the closest passages are, and how to go on.
 
+    ``missing`` are words of the question that no passage has: they are named, for they tell what to ask instead.
     Without passages it says that nothing was found. It has no markers: nothing in it is a claim about a passage.
     """
     if not passages:
         return _join(language, say("nothing_found", language), say("next", language))
-    places = dict.fromkeys(_place(passage, language) for passage in passages)
+    places = dict.fromkeys(place(passage, language) for passage in passages)
     listed = ("；" if language == "zh" else "; ").join(list(places)[:_CLOSEST])
-    return _join(language, say("unknown", language), say("closest", language, places=listed), say("next", language))
+    said = [say("unknown", language), *([not_mentioned(language, missing)] if missing else [])]
+    heading = next((h for p in passages[:_CLOSEST] for h in p.chunk.headings[-1:] if h != p.title), None)
+    instead = [say("instead", language, heading=heading)] if heading else []
+    return _join(language, *said, say("closest", language, places=listed), *instead, say("next", language))
 
 
-def _place(passage: Passage, language: Language) -> str:
+def not_mentioned(language: Language, missing: Sequence[str]) -> str:
+    """The sentence that names what no passage mentions; at most three of it."""
+    words = [f"“{word}”" for word in missing[:_CLOSEST]]
+    return say("missing", language, words=("、" if language == "zh" else ", ").join(words))
+
+
+def place(passage: Passage, language: Language) -> str:
     """A passage's document and the nearest thing to find it by there: its heading and its page."""
     parts = []
     headings = [heading for heading in passage.chunk.headings if heading != passage.title]

@@ -12,10 +12,13 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from generation.abstain import compose, is_abstention
+from generation.abstain import compose, is_abstention, place
+from generation.answerability import ENOUGH, Answerability, answerability
 from generation.citations import render
+from generation.conflicts import conflicts
 from generation.extractive import SURE, Extract, extract, names_all, unchecked
-from generation.prompt import build
+from generation.harm import harmful
+from generation.prompt import build, neutral
 from generation.repetition import loop_start
 from generation.sentences import texts
 from generation.types import Answer, Citation, Event, Finished, Sentence, TextDelta, Verdict
@@ -41,6 +44,8 @@ class _Run:
     language: Language
     context: Context
     started: float = field(default_factory=perf_counter)
+    abstain: float = ENOUGH
+    judged: Answerability | None = None
     text: str = ""
     notices: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -51,7 +56,15 @@ class _Run:
         return now
 
 
-def answer(question: str, context: Context, model: ChatModel | None, *, max_tokens: int = 256) -> Iterator[Event]:
+def answer(
+    question: str,
+    context: Context,
+    model: ChatModel | None,
+    *,
+    max_tokens: int = 256,
+    abstain: float = ENOUGH,
+    harm: bool = True,
+) -> Iterator[Event]:
     """Answer a question from its context, as a stream.
 
     Args:
@@ -59,13 +72,19 @@ def answer(question: str, context: Context, model: ChatModel | None, *, max_toke
         context: the passages, best first. Without any, the answer says so and the model is not called.
         model: the chat model; None quotes the best sentences instead of writing.
         max_tokens: the longest answer, in the model's tokens.
+        abstain: how likely (0 to 1) the passages must hold an answer for sentences to be quoted; what a model wrote is
+            dropped below half of it. 0 answers whatever fits best.
+        harm: refuse questions that ask for harm (``generation.harm``).
 
     Yields:
         TextDelta events with the text as it is written, unchecked, then exactly one Finished with the checked answer.
         A ModelError does not leave this function: the extractive answer stands in, and a notice says why. It stands in
         too where the model refuses, or writes what nothing supports, and a passage fits the question well.
     """
-    run = _Run(language_of(question), context)
+    run = _Run(language_of(question), context, abstain=abstain)
+    if harm and harmful(question) is not None:
+        yield from _refuse(run, model)
+        return
     if not context.passages:
         yield from _abstain(run, model)
         return
@@ -144,24 +163,48 @@ def _check(question: str, run: _Run, used: Context, model: ChatModel) -> Finishe
     since = perf_counter()
     checked = verify(run.text, used.passages, question)
     run.mark("verification", since)
+    run.judged = answerability(question, used.passages)
     claims = [sentence for sentence in checked.sentences if not is_abstention(sentence.text)]
     silent = not any(sentence.verdict is Verdict.SUPPORTED for sentence in claims)
     refused = not claims or (silent and is_abstention(checked.sentences[0].text))
+    unlikely = run.judged is not None and run.judged.probability < run.abstain / 2
+    if not refused and unlikely:
+        run.notices.append(say("unfit", run.language, text=" ".join(checked.text.split())))
+        return _abstained(run, model.name)
     if not refused and (not silent or checked.citations):
+        _warn(run, checked.sentences)
         return _finish(run, checked.text, checked.sentences, checked.citations, model.name)
     if not refused:
         run.notices.append(say("unfounded", run.language, text=" ".join(checked.text.split())))
-    found = extract(question, used.passages)
+    found = extract(question, used.passages, run.abstain)
     if found.foreign and not refused and names_all(question, found):
         run.notices.append(say("other_language", run.language))
         return _quoted(run, unchecked(found))
-    if found.foreign or found.covered < SURE[run.language]:
+    if found.foreign or not found.sentences or found.covered < SURE[run.language]:
         return _abstained(run, model.name)
     run.notices.append(say("overruled", run.language))
     return _quoted(run, found)
 
 
+def _warn(run: _Run, sentences: tuple[Sentence, ...]) -> None:
+    """Notices on an answer that is given: what of the question no passage mentions, doubts, sources that disagree."""
+    judged = run.judged
+    if judged is not None and judged.probability < run.abstain:
+        run.notices.append(say("doubtful", run.language))
+    if judged is not None and judged.missing:
+        words = ("、" if run.language == "zh" else ", ").join(f"“{word}”" for word in judged.missing[:3])
+        run.notices.append(say("partly", run.language, words=words))
+    said = [(s.text, s.citations[0]) for s in sentences if s.citations and s.verdict is Verdict.SUPPORTED]
+    passages = {passage.number: passage for passage in run.context.passages}
+    for one in conflicts(said, run.context.passages):
+        places = (place(passages[number], run.language) for number in (one.number, one.other))
+        values = {"number": one.number, "said": one.said, "other": one.other, "instead": neutral(one.instead)}
+        run.notices.append(say("conflict", run.language, place=next(places), other_place=next(places), **values))
+
+
 def _quoted(run: _Run, found: Extract) -> Finished:
+    run.judged = found.judged or run.judged
+    _warn(run, found.sentences)
     text = "\n".join(render(sentence.text, sentence.citations) for sentence in found.sentences)
     return _finish(run, text, found.sentences, found.citations, EXTRACTIVE)
 
@@ -169,7 +212,8 @@ def _quoted(run: _Run, found: Extract) -> Finished:
 def _quote(question: str, run: _Run) -> Iterator[Event]:
     """The extractive answer, in one piece; after a text that broke off it begins a new paragraph."""
     since = perf_counter()
-    found = extract(question, run.context.passages)
+    found = extract(question, run.context.passages, run.abstain)
+    run.judged = found.judged
     run.mark("extraction", since)
     if not found.sentences:
         finished = _abstained(run, EXTRACTIVE)
@@ -187,8 +231,16 @@ def _abstain(run: _Run, model: ChatModel | None) -> Iterator[Event]:
     yield finished
 
 
+def _refuse(run: _Run, model: ChatModel | None) -> Iterator[Event]:
+    text = say("harmful", run.language)
+    name = EXTRACTIVE if model is None else model.name
+    finished = _finish(run, text, (Sentence(text, Verdict.UNCHECKED),), (), name, abstained=True)
+    yield TextDelta(text)
+    yield Finished(replace(finished.answer, refused=True))
+
+
 def _abstained(run: _Run, name: str) -> Finished:
-    text = compose(run.language, run.context.passages)
+    text = compose(run.language, run.context.passages, run.judged.missing if run.judged else ())
     sentences = tuple(Sentence(sentence, Verdict.UNCHECKED) for sentence in texts(text))
     return _finish(run, text, sentences, (), name, abstained=True)
 
@@ -214,6 +266,7 @@ def _finish(
             context=run.context,
             notices=tuple(run.notices),
             seconds=dict(run.seconds),
+            answerable=run.judged.probability if run.judged else None,
         )
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
+from generation.instructions import orders
 from generation.quantities import Date, Number, Stated, has_date, has_number, stated
 from generation.sentences import split
 from generation.terms import Facts, content, coverage, squeeze
@@ -46,12 +47,16 @@ class Evidence:
 
 
 def prepare(passage: Passage) -> Evidence:
-    """Read a passage once for all sentences that may cite it."""
+    """Read a passage once for all sentences that may cite it. Sentences that give orders to a model are left out."""
     text = passage.chunk.text
     head = "\n".join((passage.title, *passage.chunk.headings))
-    lines = tuple(_line(text, span) for span in split(text))
+    spans = split(text)
+    skipped = orders(text, spans)
+    kept = [span for n, span in enumerate(spans) if n not in skipped]
+    lines = tuple(_line(text, span) for span in kept)
     words = content(head).union(*(line.words for line in lines))
-    return Evidence(passage, written_in(text), words, squeeze(f"{head}\n{text}"), stated(head, loose=True), lines)
+    whole = text if not skipped else "\n".join(text[span.start : span.end] for span in kept)
+    return Evidence(passage, written_in(text), words, squeeze(f"{head}\n{whole}"), stated(head, loose=True), lines)
 
 
 def best_window(words: frozenset[str], facts: Facts, evidence: Evidence) -> Span:

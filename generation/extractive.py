@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from generation.answerability import ENOUGH, Answerability, answerability
+from generation.instructions import orders
 from generation.prompt import neutral
 from generation.quantities import stated
 from generation.sentences import split
@@ -14,16 +16,9 @@ from retrieval.types import Passage
 from store.language import Language, written_in
 from store.types import Span
 
-ENOUGH: dict[Language, float] = {"zh": 0.35, "en": 0.5}
-"""Share of the question's content words that the passage of the best sentence must have; below it the answer abstains.
-
-On 200 questions a language over their own passage and five others (ExpMRC development set): below 0.3/0.5 stand 2% of
-the Chinese and 15% of the English right passages, above it 4% and 23% of the best wrong ones (the English wrong ones
-are paragraphs of the same article). Chinese bigrams are matched less often than English stems, hence the lower bar.
-"""
-
 SURE: dict[Language, float] = {"zh": 0.5, "en": 0.7}
-"""The same share from which the sentences are quoted although a model found no answer: a small one often refuses.
+"""Share of the question's words in the best sentence's passage from which sentences are quoted although a model found
+no answer: a small one often refuses.
 
 Above what the best wrong passage reaches for the unanswerable sample questions (examples/: .33 zh, .43 en).
 """
@@ -50,13 +45,15 @@ class Extract:
     """Quoted sentences with their citations, in reading order; empty where the evidence is too thin.
 
     ``foreign`` says that question and passages share no words, so that the search's order alone chose them.
-    ``covered`` is the share of the question's content words that the best sentence's passage has, 0 to 1.
+    ``covered`` is the share of the question's content words that the best sentence's passage has, 0 to 1. ``judged`` is
+    how likely the passages answer the question, None where they are in another language.
     """
 
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
     foreign: bool = False
     covered: float = 0.0
+    judged: Answerability | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +68,8 @@ class _Candidate:
         return self.passage.chunk.text[self.span.start : self.span.end]
 
 
-def extract(question: str, passages: tuple[Passage, ...]) -> Extract:
-    """Quote one to three sentences that answer the question, or nothing.
+def extract(question: str, passages: tuple[Passage, ...], abstain: float = ENOUGH) -> Extract:
+    """Quote one to three sentences that answer the question, or nothing where less likely than ``abstain``.
 
     Sentences are ranked by BM25 (Okapi; Robertson & Zaragoza 2009, section 3) among those of their passage, times the
     share of the question's words that the passage has (squared) and a factor for its place. A row of a table is quoted
@@ -85,20 +82,24 @@ def extract(question: str, passages: tuple[Passage, ...]) -> Extract:
         return Extract((), ())
     known = asked & frozenset().union(*(candidate.words for candidate in candidates))
     foreign = all(written_in(passage.chunk.text) != written_in(question) for passage in passages)
+    judged = answerability(question, passages)
     if not known:
-        return unchecked(_quote(candidates[:2], foreign=True)) if foreign else Extract((), ())
+        return unchecked(_quote(candidates[:2], foreign=True)) if foreign else Extract((), (), judged=judged)
     ranked = _rank(asked, candidates, number=_ASKS_NUMBER.search(question) is not None)
     best = ranked[0]
     covered = coverage(asked, _around(best))
-    if not foreign and covered < ENOUGH[written_in(question)]:
-        return Extract((), (), covered=covered)
+    if judged is not None and judged.probability < abstain:
+        return Extract((), (), covered=covered, judged=judged)
     chosen = [candidate for candidate in ranked[:_MOST] if candidate.score >= _CLOSE * best.score]
-    return replace(_quote(chosen, foreign), covered=covered)
+    return replace(_quote(chosen, foreign), covered=covered, judged=judged)
 
 
 def _candidates(passage: Passage) -> list[_Candidate]:
     text = passage.chunk.text
-    spans = [span for span in split(text) if span.end - span.start <= _LONGEST] or [Span(0, len(text))]
+    sentences = split(text)
+    skipped = orders(text, sentences)
+    kept = [span for n, span in enumerate(sentences) if n not in skipped]
+    spans = [span for span in kept if span.end - span.start <= _LONGEST] or ([] if skipped else [Span(0, len(text))])
     head = tuple(content(" ".join((passage.title, *passage.chunk.headings[-1:]))))
     rows = (text[span.start : span.end] for span in spans)
     return [

@@ -71,6 +71,17 @@ def contradicts(sentence: str, source: str) -> str | None:
     return None
 
 
+def denies(folded: str) -> str | None:
+    """The first negator of a folded text, None where it has none."""
+    found = _negators(folded)
+    return found[0].group() if found else None
+
+
+def weakly_denies(folded: str) -> bool:
+    """Whether a folded text refuses, excludes or limits something without a negator proper."""
+    return _WEAK.search(folded) is not None
+
+
 def _negators(text: str) -> list[re.Match[str]]:
     return [*_HAN_NEGATOR.finditer(text), *_ENGLISH_NEGATOR.finditer(text)]
 

@@ -16,11 +16,16 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from generation.visible import visible
 from models.types import Message
 from retrieval.types import Context, Passage
 from store.language import Language
 
-_FORGED_MARKER = re.compile(r"[\[［【〔]\s*([\d０-９][\d０-９\s,，、;–\-]{0,15})[\]］】〕]")
+_FORGED_MARKER = re.compile(
+    r"[\[［【〔〖⟦]\s*((?:(?:source|passage|document|来源|资料|文档|引用)\s*[#:：]?\s*)?[\d０-９][\d０-９\s,，、;–\-]{0,15})[\]］】〕〗⟧]",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _CONTROL_TOKEN = re.compile(
     r"<(?=\s*\|)|(?<=\|)\s*>|\[(?=/?INST\])|<(?=\s*/?\s*(?:s|bos|eos|think|(?:start|end)_of_turn|tool\w*)\s*>)"
 )
@@ -61,7 +66,12 @@ def prefix(language: Language) -> tuple[Message, ...]:
 
 
 def neutral(text: str) -> str:
-    """``text`` without the power to act: markers in round brackets, block tags and control tokens broken up."""
+    """``text`` without the power to act.
+
+    What no reader sees is gone (invisible characters, HTML comments), markers stand in round brackets, block tags and
+    control tokens are broken up.
+    """
+    text = _COMMENT.sub(" ", visible(text))
     text = _FORGED_MARKER.sub(lambda match: f"({match[1].strip()})", text)
     text = _BLOCK_TAG.sub("‹", text)
     return _CONTROL_TOKEN.sub(lambda match: {"<": "‹", "[": "("}.get(match.group(), "›"), text)

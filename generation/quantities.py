@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 from generation.numerals import ENGLISH_NUMERAL, HAN_NUMERAL, english_value, han_value, scale_value
 from generation.units import NOT_NUMBERS, UNIT, canonical_unit
@@ -42,7 +43,9 @@ _FRACTION = re.compile(rf"(?P<whole>\d+|{HAN_NUMERAL})分之(?P<part>\d+(?:\.\d+
 _SCALE = (
     r"(?P<scale>[百千万]?[万亿]+|千(?![克米瓦卡])|百(?![分科])|hundred\b|thousand\b|million\b|billion\b|trillion\b)?"
 )
-_ARABIC = re.compile(rf"(?P<sign>[$€£¥]?)\s*(?P<value>\d+(?:\.\d+)?)\s*-?{_SCALE}(?:\s*-?(?P<unit>{UNIT}))?")
+_ARABIC = re.compile(rf"(?P<value>\d+(?:\.\d+)?)\s*-?{_SCALE}(?:\s*-?(?P<unit>{UNIT}))?")
+_SIGNS = "$€£¥"
+_MAYBE_NUMBER = re.compile(rf"\d|{HAN_NUMERAL}|{ENGLISH_NUMERAL}|{_MONTH}")
 _HAN = re.compile(rf"(?P<before>[第几数上成]?)(?P<value>{HAN_NUMERAL})(?P<more>几)?\s*(?P<unit>{UNIT})?")
 _ENGLISH = re.compile(rf"(?P<value>{ENGLISH_NUMERAL})(?:[\s-]+(?P<unit>{UNIT}))?")
 
@@ -74,6 +77,7 @@ class Stated:
     dates: frozenset[Date]
 
 
+@lru_cache(maxsize=8192)
 def stated(text: str, *, loose: bool = False) -> Stated:
     """The numbers and dates in ``text``.
 
@@ -82,7 +86,10 @@ def stated(text: str, *, loose: bool = False) -> Stated:
         loose: read everything that may be a number (single Chinese digits, the digits of codes, the parts of dates):
             for the passage that is searched. Without it only what surely is one: for the sentence that is checked.
     """
-    folded = _HAN_DATE_PART.sub(_arabic_date_part, fold(text))
+    folded = fold(text)
+    if _MAYBE_NUMBER.search(folded) is None:
+        return _NOTHING
+    folded = _HAN_DATE_PART.sub(_arabic_date_part, folded)
     rest, dates = _take_dates(folded)
     numbers: set[Number] = set()
     if loose:
@@ -98,6 +105,9 @@ def stated(text: str, *, loose: bool = False) -> Stated:
     numbers.update(_han(rest, loose))
     numbers.update(_english(rest, loose))
     return Stated(frozenset(numbers), frozenset(dates))
+
+
+_NOTHING = Stated(frozenset(), frozenset())
 
 
 def has_number(number: Number, passage: Stated) -> bool:
@@ -193,7 +203,8 @@ def _arabic(text: str) -> set[Number]:
     numbers = set()
     for match in _ARABIC.finditer(text):
         value = Decimal(match["value"]) * scale_value(match["scale"] or "")
-        unit = canonical_unit(match["unit"] or match["sign"] or "")
+        before = text[max(0, match.start() - 2) : match.start()].rstrip()[-1:]
+        unit = canonical_unit(match["unit"] or (before if before in _SIGNS else ""))
         if unit == "year" and 1000 <= value <= 2999:
             unit = ""  # 2024年 is a year's name, 5年 is five years
         numbers.add(Number(_plain(value), unit, match.group().strip()))
@@ -208,6 +219,7 @@ def _han(text: str, loose: bool) -> set[Number]:
         if value is None:
             continue
         vague = (match["before"] and match["before"] != "第") or match["more"]
+        vague = vague or not written.strip("万亿")  # 亿元 without a number before it
         vague = vague or NOT_NUMBERS.match(text, match.start("value"))
         sure = (len(written) > 1 or (unit is not None and value > 1)) and not vague
         if sure or (loose and not (value == 1 and not canonical_unit(unit or ""))):

@@ -24,8 +24,9 @@ _HAN_FUNCTION = frozenset(
     "的了是在和与及或其之也都而则就被把为以对于从由到等这那该此并将会能可要有我你他她它们着过得地吗呢吧么什"
 )
 _HAN_NUMERALS = frozenset("零〇一二两三四五六七八九十百千万亿")
-_NAME_TAGS = frozenset({"nr", "nrt", "nrfg", "ns", "nt", "nz"})
-_ENGLISH_FUNCTION = frozenset(
+NAME_TAGS = frozenset({"nr", "nrt", "nrfg", "ns", "nt", "nz"})
+"""What the segmenter calls names: of people, places, organisations, other."""
+FUNCTION_WORDS = frozenset(
     "he she his her hers him we us our ours you your yours i me my mine its from has have had been being were which "
     "who whom whose what when where how why also can could may might must should would do does did than so some "
     "any all "
@@ -34,7 +35,7 @@ _ENGLISH_FUNCTION = frozenset(
     "about against up down out off here very just only own same too s t one according state stated mention document "
     "passage text".split()
 )
-_COMMON_CAPITALS = frozenset(
+COMMON_CAPITALS = frozenset(
     "i january february march april may june july august september october november december monday tuesday wednesday "
     "thursday friday saturday sunday mr mrs ms dr prof ok yes no faq".split()
 )
@@ -90,19 +91,26 @@ def names(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for match in _LATIN_WORD.finditer(text):
         word = re.sub(r"['’]s$", "", match.group())
-        if _is_name(word, text, match, chinese):
+        if not _contracted(word) and _is_name(word, text, match, chinese):
             found.append(word)
     if chinese:
         found.extend(_han_names(fold(text)))
     return tuple(dict.fromkeys(found))
 
 
+def _contracted(word: str) -> bool:
+    """Whether a word is "I've", "It's", "Don't"."""
+    head, mark, _ = word.replace("’", "'").lower().partition("'")
+    return bool(mark) and (head in FUNCTION_WORDS or head in STOP_WORDS or head.endswith("n"))
+
+
 def _han_names(folded: str) -> list[str]:
-    return [word for word, tag in _tagger()(folded) if tag in _NAME_TAGS and len(word) > 1 and is_han(word)]
+    return [word for word, tag in tagger()(folded) if tag in NAME_TAGS and len(word) > 1 and is_han(word)]
 
 
 @lru_cache(maxsize=1)
-def _tagger() -> Callable[[str], list[tuple[str, str]]]:
+def tagger() -> Callable[[str], list[tuple[str, str]]]:
+    """The segmenter: Simplified text to its words, each with its part of speech."""
     import rjieba
 
     tag: Callable[[str], list[tuple[str, str]]] = rjieba.tag
@@ -115,7 +123,7 @@ def _is_name(word: str, text: str, match: re.Match[str], chinese: bool) -> bool:
         return True
     if not any(character.isalpha() for character in word) or re.search(r"\d", word):
         return False
-    if folded in _COMMON_CAPITALS or folded in _ENGLISH_FUNCTION or folded in STOP_WORDS or len(word) < 2:
+    if folded in COMMON_CAPITALS or folded in FUNCTION_WORDS or folded in STOP_WORDS or len(word) < 2:
         return False
     if chinese:
         return not _is_unit_after_number(text, match.start())
@@ -149,7 +157,7 @@ def content(text: str) -> frozenset[str]:
 def _carries_meaning(term: str) -> bool:
     """Numbers carry none here: they are compared by value, not by spelling."""
     if term.isascii():
-        return term not in _ENGLISH_FUNCTION and len(term) > 1 and not term[0].isdigit()
+        return term not in FUNCTION_WORDS and len(term) > 1 and not term[0].isdigit()
     if any(character in _HAN_NUMERALS for character in term):
         return False
     return len(term) > 2 or not any(character in _HAN_FUNCTION for character in term)

@@ -40,7 +40,8 @@ class Sentence:
     """One sentence of the answer, without its markers.
 
     ``citations`` are the passage numbers that survived the check; ``removed`` the markers that were taken away, as
-    written; ``reasons`` say in words what the check missed ("the number 42 is not in [2]").
+    written; ``reasons`` say in words what the check missed ("the number 42 is not in [2]"). ``support`` is how likely
+    the cited passages support it, 0 to 1, None where nothing was compared.
     """
 
     text: str
@@ -48,11 +49,16 @@ class Sentence:
     citations: tuple[int, ...] = ()
     removed: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    support: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished answer. ``text`` is the sentences with the surviving markers; ``seconds`` is time by stage."""
+    """A finished answer. ``text`` is the sentences with the surviving markers; ``seconds`` is time by stage.
+
+    ``refused`` says that it was turned away as harmful (then ``abstained`` too). ``answerable`` is how likely the
+    context answers the question, 0 to 1, None where that was not judged.
+    """
 
     text: str
     language: str
@@ -63,6 +69,8 @@ class Answer:
     context: Context
     notices: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    refused: bool = False
+    answerable: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generation.abstain import is_abstention
+from generation.alignment import align
 from generation.citations import Marked, parse, render
+from generation.disagreement import VERBATIM
 from generation.evidence import Evidence, best_window, prepare
 from generation.sentences import split
 from generation.support import OVERLAP, Claim, Finding, check, claim_of
 from generation.terms import coverage, facts
 from generation.types import Citation, Sentence, Verdict
 from retrieval.types import Passage
+from store.types import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +104,15 @@ def _check_sentence(marked: Marked, claim: Claim, evidence: dict[int, Evidence])
     if finding.passed:
         kept = _contributing(claim, numbers, evidence)
         removed = marked.removed + _written([n for n in numbers if n not in kept])
-        return Sentence(text, Verdict.SUPPORTED, kept, removed, unknown)
+        return Sentence(text, Verdict.SUPPORTED, kept, removed, unknown, finding.support)
     other = _other_passage(claim, numbers, evidence)
     if other is not None:
         reasons = (*unknown, *finding.reasons, f"[{other}] was added: the sentence is supported there")
-        return Sentence(text, Verdict.SUPPORTED, (other,), marked.removed + _written(numbers), reasons)
+        support = check(claim, [evidence[other]]).support
+        return Sentence(text, Verdict.SUPPORTED, (other,), marked.removed + _written(numbers), reasons, support)
     kept = numbers if finding.open else ()
     removed = marked.removed + (() if finding.open else _written(numbers))
-    return Sentence(text, Verdict.UNSUPPORTED, kept, removed, unknown + finding.reasons)
+    return Sentence(text, Verdict.UNSUPPORTED, kept, removed, unknown + finding.reasons, finding.support)
 
 
 def _contributing(claim: Claim, numbers: tuple[int, ...], evidence: dict[int, Evidence]) -> tuple[int, ...]:
@@ -136,7 +140,7 @@ def _other_passage(claim: Claim, tried: tuple[int, ...], evidence: dict[int, Evi
 
 def _citation(claim: Claim, evidence: Evidence, verdict: Verdict) -> Citation:
     passage, chunk = evidence.passage, evidence.passage.chunk
-    span = best_window(claim.words, claim.facts, evidence)
+    span = _smallest(claim, evidence)
     return Citation(
         number=passage.number,
         chunk_id=chunk.id,
@@ -148,6 +152,15 @@ def _citation(claim: Claim, evidence: Evidence, verdict: Verdict) -> Citation:
         quote=chunk.text[span.start : span.end],
         verdict=verdict,
     )
+
+
+def _smallest(claim: Claim, evidence: Evidence) -> Span:
+    """The stretch that carries a claim: where it lies word for word, else the sentences that fit it best."""
+    found = None if claim.terse else align(claim.text, claim.words, evidence)
+    window = best_window(claim.words, claim.facts, evidence)
+    if found is not None and found.share >= VERBATIM and found.span.end - found.span.start < window.end - window.start:
+        return found.span
+    return window
 
 
 def _introduces(text: str) -> bool:

@@ -75,4 +75,9 @@ def _pages(placed: list[PlacedBlock]) -> tuple[Page, ...]:
 
 def _title(parsed: Parsed, name: str) -> str:
     heading = next((block.text for block in parsed.blocks if block.kind is BlockKind.HEADING), "")
-    return (clean_line(parsed.title or "") or clean_line(heading) or PurePath(name).stem or name)[:_TITLE_LIMIT]
+    return (clean_line(parsed.title or "") or clean_line(heading) or title_of_name(name))[:_TITLE_LIMIT]
+
+
+def title_of_name(name: str) -> str:
+    """The title of a document that has none of its own: the file's name without its ending."""
+    return (PurePath(name).stem or name)[:_TITLE_LIMIT]

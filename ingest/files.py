@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingest.errors import TooLarge, UnreadableFile
 
+UNSEEN = "cannot be looked at (a broken link?)"
 _RUBBISH = frozenset({"Thumbs.db", "desktop.ini"})
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
@@ -32,6 +33,11 @@ class File:
     def name(self) -> str:
         """The file's own name, without its folders."""
         return self.path.replace("\\", "/").rsplit("/", 1)[-1]
+
+    @property
+    def unseen(self) -> bool:
+        """Whether the system did not even say what stands there."""
+        return self.skip == UNSEEN
 
     def read(self, most: int) -> bytes:
         """The bytes, ``most`` at most. Raises TooLarge, or UnreadableFile when the system refuses."""
@@ -64,7 +70,7 @@ def discover(paths: Sequence[Path]) -> Iterator[File]:
         for file in _walk(path.resolve()):
             if file not in taken:
                 taken.add(file)
-                yield _file(file)
+                yield file_at(file)
 
 
 def _walk(path: Path) -> Iterator[Path]:
@@ -78,14 +84,15 @@ def _walk(path: Path) -> Iterator[Path]:
     yield from (Path(os.fsdecode(error.filename)) for error in closed)  # a folder that may not be listed is named
 
 
-def _file(path: Path) -> File:
+def file_at(path: Path) -> File:
+    """The file at an absolute path, under the name that it has in the library."""
     # Bytes of a name that are not UTF-8 (GBK, from an old archive) reach Python as lone surrogates, which no database
     # takes. They are written as in a URL, so that two such names never become one.
     name = _NOT_UTF8.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", str(path))
     try:
         status = path.stat()
     except OSError:
-        return File(name, 0, 0, skip="cannot be looked at (a broken link?)")
+        return File(name, 0, 0, skip=UNSEEN)
     if not path.is_file():
         return File(name, 0, 0, skip="not a regular file")
     return File(name, status.st_size, status.st_mtime_ns, skip=_reason_to_skip(path.name), location=path)

@@ -53,7 +53,10 @@ class Archive(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of one file. ``status`` is ingested, unchanged, replaced, skipped or failed."""
+    """What became of one file. ``status`` is ingested, unchanged, replaced, skipped or failed.
+
+    A sync also says moved, removed and waiting, an ingest that only fills the queue says queued.
+    """
 
     path: str
     status: str
@@ -110,7 +113,7 @@ class Ingestion:
         sources, failures = self.shelf.read.sources(), self.shelf.read.failures()
         for file in files:
             known, failed = sources.get(file.path), failures.get(file.path)
-            result = _settled(file, known, failed, retry=retry)
+            result = settled(file, known, failed, retry=retry)
             if result:
                 yield result
             else:
@@ -148,7 +151,7 @@ class Ingestion:
         identity = document_id(data)
         if self.catalogue.adopt(self.shelf.collection, self._source(file, identity)):
             before = known.document_id if known else ""
-            self._release(before)
+            self.release(before)
             reason = "" if before == identity else "the same content is already in the library"
             status = "unchanged" if before == identity else "replaced" if before else "ingested"
             return FileResult(file.path, status, reason, document=identity, seconds=time.perf_counter() - began)
@@ -163,7 +166,7 @@ class Ingestion:
             parsed = work.parsed.result()
             document, blocks = assemble(work.id, parsed, work.file.name, work.file.size)
         except IngestError as exc:
-            self._release(work.id)
+            self.release(work.id)
             yield self._failed(work.file, exc, work.began)
             return
         chunks = self.chunker(document, blocks, self.embedder.tokens)
@@ -201,7 +204,7 @@ class Ingestion:
         except VectorsMissing:
             mine = self._embed({text: passage_text(one.headings, one.text) for one, text in work.chunks})
             self.catalogue.put(self.shelf.collection, work.document, work.chunks, mine, source)
-        self._release(work.before)
+        self.release(work.before)
         return FileResult(
             path=work.file.path,
             status="replaced" if work.before else "ingested",
@@ -219,7 +222,7 @@ class Ingestion:
         self.catalogue.note_failure(self.shelf.collection, failure)
         return FileResult(file.path, "failed", str(error), error.code, seconds=time.perf_counter() - began)
 
-    def _release(self, document: str) -> None:
+    def release(self, document: str) -> None:
         """Drop the original of a document that the catalogue no longer holds."""
         if document and not self.catalogue.holds(document):
             self.originals.remove(document)
@@ -228,17 +231,17 @@ class Ingestion:
         return Source(file.path, identity, file.size, file.mtime_ns)
 
 
-def _settled(file: File, known: Source | None, failed: Failure | None, *, retry: bool) -> FileResult | None:
+def settled(file: File, known: Source | None, failed: Failure | None, *, retry: bool) -> FileResult | None:
     """The result of a file that need not be read: its size and time are those of the last run. None for the others."""
-    if failed and not retry and _unchanged(file, failed):
+    if failed and not retry and unchanged(file, failed):
         return FileResult(file.path, "failed", f"{failed.reason} (unchanged since then)", failed.code)
     if file.skip:
         return FileResult(file.path, "skipped", file.skip)
-    if known and not failed and _unchanged(file, known):
+    if known and not failed and unchanged(file, known):
         return FileResult(file.path, "unchanged", document=known.document_id)
     return None
 
 
-def _unchanged(file: File, seen: Source | Failure) -> bool:
+def unchanged(file: File, seen: Source | Failure) -> bool:
     """Whether a file on disk looks as it did when it was read; an upload carries no time that could tell."""
     return file.data is None and (seen.size, seen.mtime_ns) == (file.size, file.mtime_ns)

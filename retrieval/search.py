@@ -8,17 +8,24 @@ The legs run side by side: while the embedder reads the question, tantivy alread
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.types import Embedder
+from retrieval.duplicates import without_copies
 from retrieval.fuse import DENSE_WEIGHT, fuse
-from retrieval.rerank import DEPTH, RERANK_WEIGHT, Reranker, reranked
+from retrieval.languages import LOOKED_AT, heard, mixed, stands_out
+from retrieval.memory import Memory
+from retrieval.rerank import DEPTH, RERANK_SECONDS, RERANK_WEIGHT, Reranker, read, reranked
+from retrieval.rewrite.legs import keyword_hits, keyword_mass, query_vector
 from retrieval.types import Context, Hit, Mode, Passage, Query, Ranking, StageScore, StageTrace, Trace
+from store.filters import NO_FILTERS, Allowed, Filters
+from store.language import Language, language_of
 from store.reading import passage_text
 from store.shelf import Shelf
 
@@ -35,7 +42,8 @@ class Retriever:
     """Searches one shelf.
 
     ``dense_weight`` is the dense leg's share in the fusion and ``rerank_weight`` the reranker's share in the order of
-    the ``rerank_depth`` best, both from 0 to 1.
+    the ``rerank_depth`` best, both from 0 to 1. ``both_languages`` keeps places for the other language of a mixed
+    library (retrieval.languages). ``memory`` may be shared by retrievers of any configuration.
     """
 
     shelf: Shelf
@@ -45,17 +53,41 @@ class Retriever:
     reranker: Reranker | None = None
     rerank_depth: int = DEPTH
     rerank_weight: float = RERANK_WEIGHT
+    rerank_seconds: float = RERANK_SECONDS
+    both_languages: bool = True
+    memory: Memory = field(default_factory=Memory, repr=False)
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "leg"), repr=False)
 
-    def search(self, question: str | Query, *, k: int = 10, mode: Mode = "hybrid") -> Context:
-        """The ``k`` best passages, best first, numbered from 1. Raises EmptyQuestion."""
+    def search(
+        self, question: str | Query, *, k: int = 10, mode: Mode = "hybrid", filters: Filters = NO_FILTERS
+    ) -> Context:
+        """The ``k`` best passages that pass the filters, best first, numbered from 1.
+
+        Raises EmptyQuestion, and NothingToFilter for a filter that names what no document has.
+        """
         sequence = self.shelf.follow()
         query = asked(question)
-        stages = self.rank(query, k=k, mode=mode)
+        stages = self._remembered(query, sequence, k=k, mode=mode, filters=filters)
         began = time.perf_counter()
         passages = self._passages(stages, k)
         stages.append(StageTrace("passages", time.perf_counter() - began))
         return Context(query.text, passages, Trace(tuple(stages), sequence))
+
+    def _remembered(
+        self, query: Query, sequence: int, *, k: int, mode: Mode, filters: Filters
+    ) -> list[StageTrace]:  # fmt: skip
+        """The stages of a search; those of an equal one where the library has not changed since."""
+        allowed = self.shelf.allowed(filters)
+        reading = (self.reranker and self.reranker.name, self.rerank_depth, self.rerank_weight)
+        configuration = (self.embedder.name, self.candidates, self.dense_weight, *reading, self.both_languages)
+        place = (self.shelf.collection.id, sequence, allowed and allowed.digest)
+        key = ("search", query, max(k, self.candidates), mode, place, configuration)
+        found = self.memory.get(
+            key,
+            lambda: self.rank(query, k=k, mode=mode, filters=filters),
+            keep=lambda stages: not any(stage.note for stage in stages),  # a model that failed may be back in a moment
+        )
+        return list(found)
 
     def rank(
         self,
@@ -65,18 +97,20 @@ class Retriever:
         mode: Mode = "hybrid",
         depth: int = 0,
         vector: NDArray[np.float32] | None = None,
+        filters: Filters = NO_FILTERS,
     ) -> list[StageTrace]:
         """What each stage makes of a question, in the order they run; the last one's ranking counts.
 
         ``depth`` is how many hits a leg returns where more are wanted than the fusion sees; ``vector`` the question's
-        own, where it is known already. Raises EmptyQuestion.
+        own, where it is known already; ``filters`` hold in both legs. Raises EmptyQuestion, NothingToFilter.
         """
         query = asked(question)
+        allowed = self.shelf.allowed(filters)
         width = max(k, self.candidates)
         depth = max(width, depth)
         legs = {
-            "dense": lambda: self._dense(query, depth, vector),
-            "keyword": lambda: self._keyword(query, depth),
+            "dense": lambda: self._dense(query, depth, vector, allowed),
+            "keyword": lambda: self._keyword(query, depth, allowed),
         }
         running = [self._threads.submit(_timed, name, leg) for name, leg in legs.items() if mode in (name, "hybrid")]
         stages = [leg.result() for leg in running]
@@ -84,70 +118,113 @@ class Retriever:
             dense, sparse = (stage.ranking[:width] for stage in stages)
             stages.append(_timed("fused", lambda: self._fuse(query, dense, sparse)))
             if self.reranker is not None:
-                stages.append(self.rerank(query.text, stages[-1].ranking, self.reranker))
+                seconds = self.rerank_seconds
+                stages.append(self.rerank(query.text, stages[-1].ranking, self.reranker, seconds=seconds))
+            share = sparse[0].score / mass if sparse and (mass := keyword_mass(self.shelf, query)) > 0 else 0.0
+            if self.both_languages and not filters.languages:
+                stages += self._other_language(query, vector, filters, stages[-1].ranking, share)
         return stages
 
-    def rerank(self, question: str, fused: Ranking, reranker: Reranker) -> StageTrace:
-        """The stage that reads the best ``rerank_depth`` passages beside the question and orders them anew."""
+    def rerank(self, question: str, fused: Ranking, reranker: Reranker, *, seconds: float | None = None) -> StageTrace:
+        """The stage that reads the best ``rerank_depth`` passages beside the question and orders them anew.
 
-        def stage() -> Ranking:
-            best = fused[: self.rerank_depth]
-            located = self.shelf.located([hit.key for hit in best])
-            live = [hit for hit in best if hit.key in located]
-            texts = [passage_text(located[hit.key].chunk.headings, located[hit.key].chunk.text) for hit in live]
-            scores = reranker.score(cleaned(question), texts)
-            return reranked(live, scores, fused[self.rerank_depth :], weight=self.rerank_weight)
+        With ``seconds``, passages that are not read in that time, or not before the model fails, stay behind those that
+        were, in their order, and the trace has a note; without, all are read and a ModelError is raised.
+        """
+        began = time.perf_counter()
+        best = fused[: self.rerank_depth]
+        located = self.shelf.located([hit.key for hit in best])
+        live = tuple(hit for hit in best if hit.key in located)
+        texts = [passage_text(located[hit.key].chunk.headings, located[hit.key].chunk.text) for hit in live]
+        scores, note = read(reranker, cleaned(question), texts, seconds)
+        rest = (*live[len(scores) :], *fused[self.rerank_depth :])
+        ranking = reranked(live[: len(scores)], scores, rest, weight=self.rerank_weight) if scores else fused
+        return StageTrace("rerank", time.perf_counter() - began, ranking, note)
 
-        return _timed("rerank", stage)
+    def fusing(self, question: str | Query) -> Callable[[Ranking, Ranking], Ranking]:
+        """How a dense and a keyword ranking of this question become one, for explanations. Raises EmptyQuestion."""
+        query = asked(question)
+        return lambda dense, keyword: self._fuse(query, dense, keyword)
 
-    def _dense(self, query: Query, k: int, vector: NDArray[np.float32] | None) -> Ranking:
-        if vector is None:
-            vector = self.embedder.embed_queries([query.text])[0]
-        return tuple(Hit(key, score) for key, score in self.shelf.search_dense(vector, k))
+    def _dense(
+        self, query: Query, k: int, vector: NDArray[np.float32] | None, allowed: Allowed | None
+    ) -> Ranking:  # fmt: skip
+        asked = self._vector(query, vector)
+        return tuple(Hit(key, score) for key, score in self.shelf.search_dense(asked, k, allowed))
 
-    def _keyword(self, query: Query, k: int) -> Ranking:
-        return tuple(Hit(key, score) for key, score in self.shelf.search_keyword(query.text, k))
+    def _vector(self, query: Query, own: NDArray[np.float32] | None) -> NDArray[np.float32]:
+        if own is not None:
+            raw = query_vector(self.embedder, query, own)
+        else:
+            raw = self.memory.get(("vector", self.embedder.name, query), lambda: query_vector(self.embedder, query))
+        return self.shelf.asked(raw, language_of(query.text))
+
+    def _other_language(
+        self, query: Query, vector: NDArray[np.float32] | None, filters: Filters, ranking: Ranking, share: float
+    ) -> list[StageTrace]:
+        """The stage that gives places to the other language; none where there is nothing in it that stands out."""
+        other: Language = "en" if language_of(query.text) == "zh" else "zh"
+        began = time.perf_counter()
+        foreign = self.shelf.allowed(replace(filters, languages=(other,))) if self.shelf.languages.get(other) else None
+        if foreign is None:
+            return []
+        asked = self._vector(query, vector)
+        hits = tuple(Hit(key, score) for key, score in self.shelf.search_dense(asked, LOOKED_AT, foreign))
+        if other == "en" and hits:
+            texts = {key: one.chunk.text for key, one in self.shelf.located([hit.key for hit in hits]).items()}
+            hits = tuple(hit for hit in hits if hit.key in texts and not mixed(texts[hit.key]))
+        if not stands_out(hits, self.shelf.spread(asked, foreign), share):
+            return []
+        return [StageTrace("languages", time.perf_counter() - began, heard(ranking, hits, foreign))]
+
+    def _keyword(self, query: Query, k: int, allowed: Allowed | None) -> Ranking:
+        return keyword_hits(self.shelf, query, k, allowed)
 
     def _fuse(self, query: Query, dense: Ranking, keyword: Ranking) -> Ranking:
-        mass = self.shelf.keyword_mass(query.text)
+        mass = keyword_mass(self.shelf, query)
         return fuse(dense, keyword, keyword_mass=mass, dense_weight=self.dense_weight)
 
     def _passages(self, stages: list[StageTrace], k: int) -> tuple[Passage, ...]:
-        """The last stage's best ``k`` that are live, with the place every stage gave them."""
-        final = stages[-1].ranking
+        """The last stage's best ``k`` that are live and no copies, with the place every stage gave them."""
         places = {
             stage.name: {hit.key: StageScore(rank, hit.score) for rank, hit in enumerate(stage.ranking, start=1)}
             for stage in stages
         }
-        # A chunk may have been deleted between the search and this line, so a few more are asked for.
-        located = self.shelf.located([hit.key for hit in final[: k + 10]])
-        live = [hit for hit in final[: k + 10] if hit.key in located][:k]
-        return tuple(
-            Passage(
-                number=number,
-                chunk=located[hit.key].chunk,
-                title=located[hit.key].title,
-                path=located[hit.key].path,
-                score=hit.score,
-                stages={name: place[hit.key] for name, place in places.items() if hit.key in place},
-            )
-            for number, hit in enumerate(live, start=1)
-        )
+        found = enumerate(islice(without_copies(self._live(stages[-1].ranking, places, k + 10)), k), start=1)
+        return tuple(replace(passage, number=number) for number, passage in found)
+
+    def _live(
+        self, ranking: Ranking, places: Mapping[str, Mapping[int, StageScore]], step: int
+    ) -> Iterator[Passage]:  # fmt: skip
+        """The passages of a ranking; one that was deleted meanwhile is not among them. ``step`` are read at a time."""
+        for start in range(0, len(ranking), step):
+            batch = ranking[start : start + step]
+            located = self.shelf.located([hit.key for hit in batch])
+            for hit in batch:
+                if one := located.get(hit.key):
+                    at = {name: place[hit.key] for name, place in places.items() if hit.key in place}
+                    yield Passage(0, one.chunk, one.title, one.path, hit.score, at)
 
 
 def asked(question: str | Query) -> Query:
     """The question as the legs are asked it. Raises EmptyQuestion."""
     query = Query(question) if isinstance(question, str) else question
-    return replace(query, text=cleaned(query.text))
+    wordings, imagined = (tuple(map(printable, each)) for each in (query.wordings, query.imagined))
+    return Query(cleaned(query.text), wordings, imagined, printable(query.before))
 
 
 def cleaned(question: str) -> str:
     """The question as it is searched. Raises EmptyQuestion where there is not a single word in it."""
-    # A terminal in another encoding hands over lone surrogates, which no tokenizer and no JSON takes.
-    question = question.encode("utf-8", "replace").decode().strip()[:MAX_QUESTION]
+    question = printable(question)
     if not any(character.isalnum() for character in question):
         raise EmptyQuestion("the question is empty: write what you want to know")
     return question
+
+
+def printable(text: str) -> str:
+    """``text`` as it may be searched: stripped, not too long, and without what cannot be encoded."""
+    # A terminal in another encoding hands over lone surrogates, which no tokenizer and no JSON takes.
+    return text.encode("utf-8", "replace").decode().strip()[:MAX_QUESTION]
 
 
 def _timed(name: str, stage: Callable[[], Ranking]) -> StageTrace:

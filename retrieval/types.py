@@ -17,11 +17,13 @@ class Query:
 
     ``text`` is the standalone question, in its own language. ``wordings`` ask the same in other words or in the
     library's other language; ``imagined`` are passages that might answer it (HyDE), for the dense leg alone.
+    ``before`` are words of the conversation that led to it, which weigh less than its own.
     """
 
     text: str
     wordings: tuple[str, ...] = ()
     imagined: tuple[str, ...] = ()
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, exists, func, insert, literal, select
+from sqlalchemy import Connection, delete, exists, insert, select, union, update
 
 from store import schema as s
+from store import statements as prepared
 from store.engine import connect, writing
-from store.errors import EmbedderMismatch, UnknownCollection, VectorsMissing
+from store.errors import EmbedderMismatch, Superseded, UnknownCollection, VectorsMissing
 from store.feedback import forget_collection, forget_document
-from store.rows import Collection, Failure, Source, chunk_row, document_row
+from store.rows import Collection, Failure, Moved, Source, chunk_row, document_row, to_collection
 from store.types import Chunk, Document
 
 
@@ -35,10 +35,11 @@ class Catalogue:
     # Collections
 
     def collections(self) -> tuple[Collection, ...]:
-        """All collections, by name."""
+        """All collections that answer, by name."""
+        hidden = exists().where(s.generation.c.collection_id == s.collection.c.id)
         with self.engine.connect() as connection:
-            rows = connection.execute(select(s.collection).order_by(s.collection.c.name)).mappings()
-            return tuple(Collection(r["id"], r["name"], r["embedder"], r["dimension"], r["chunker"]) for r in rows)
+            rows = connection.execute(select(s.collection).where(~hidden).order_by(s.collection.c.name)).mappings()
+            return tuple(to_collection(row) for row in rows)
 
     def collection(self, name: str) -> Collection:
         """The collection of that name. Raises UnknownCollection, naming those that exist."""
@@ -58,7 +59,7 @@ class Catalogue:
             raise EmbedderMismatch(
                 f"collection {name!r} was made with {found.embedder} ({found.dimension} dimensions, chunker "
                 f"{found.chunker}), the settings say {embedder} ({dimension}, {chunker}): use another --collection, or "
-                f"delete this one and ingest again"
+                f"rebuild this one with: shujia reindex --collection {name}"
             )
         return found
 
@@ -87,6 +88,7 @@ class Catalogue:
         catalogue does not have yet. Raises VectorsMissing, with nothing written, when one is neither here nor there.
         """
         with writing(self.engine) as connection:
+            require_current(connection, collection)
             key = _document_key(connection, collection, document.id)
             if key is None:
                 key = _insert_document(connection, collection, document, chunks, vectors)
@@ -95,33 +97,59 @@ class Catalogue:
     def adopt(self, collection: Collection, source: Source) -> bool:
         """Point a path at a document that is already there; False when it is not (any more)."""
         with writing(self.engine) as connection:
+            require_current(connection, collection)
             key = _document_key(connection, collection, source.document_id)
             if key is not None:
                 _point_source(connection, collection, source, key)
         return key is not None
 
+    def move(self, collection: Collection, moves: Sequence[Moved]) -> list[bool]:
+        """Let paths hold documents that stood elsewhere, all in one transaction, so that files may change places.
+
+        Each is done or not: a document that is not there (any more) cannot be moved.
+        """
+        done, left = [], []
+        with writing(self.engine) as connection:
+            require_current(connection, collection)
+            for one in moves:
+                key = _document_key(connection, collection, one.source.document_id)
+                done.append(key is not None)
+                if key is None:
+                    continue
+                left += [_point(connection, collection, one.source, key)]
+                if one.title:
+                    named = (s.document.c.key == key) & (s.document.c.title == one.title[0])
+                    connection.execute(update(s.document).where(named).values(title=one.title[1]))
+            for one in (one for one, moved in zip(moves, done, strict=True) if moved and one.gone):
+                mine = (s.source.c.collection_id == collection.id) & (s.source.c.path == one.gone)
+                left += [connection.scalar(select(s.source.c.document_key).where(mine))]
+                connection.execute(delete(s.source).where(mine))
+            for key in {key for key in left if key is not None}:
+                _drop_if_orphaned(connection, key)
+        return done
+
     def holds(self, document_id: str) -> bool:
-        """Whether any collection holds the document."""
+        """Whether any collection holds the document, or an upload of these bytes waits for a worker."""
+        waits = exists().where(s.job.c.content == document_id, s.job.c.state != "done")
         with self.engine.connect() as connection:
-            return bool(connection.scalar(select(exists().where(s.document.c.id == document_id))))
+            return bool(connection.scalar(select(exists().where(s.document.c.id == document_id) | waits)))
 
     def document_ids(self) -> set[str]:
-        """The ids of all documents of all collections."""
+        """The ids of all documents of all collections, and of uploads that wait for a worker."""
+        waiting = select(s.job.c.content).where(s.job.c.content.is_not(None), s.job.c.state != "done")
         with self.engine.connect() as connection:
-            return set(connection.scalars(select(s.document.c.id)))
+            return set(connection.scalars(union(select(s.document.c.id), waiting)))
 
     def remove_source(self, collection: Collection, path: str) -> bool:
-        """Forget a path, and its document when no other path holds it. False when the path is unknown."""
-        where = (s.source.c.collection_id == collection.id) & (s.source.c.path == path)
+        """Forget a path, and its document when no other path holds it. False when the path is unknown.
+
+        Generations that are kept beside the collection forget it too: what is deleted is nowhere.
+        """
         with writing(self.engine) as connection:
-            key = connection.scalar(select(s.source.c.document_key).where(where))
-            if key is not None:
-                connection.execute(delete(s.source).where(where))
-                _drop_if_orphaned(connection, key)
-            failures = connection.execute(
-                delete(s.failure).where(s.failure.c.collection_id == collection.id, s.failure.c.path == path)
-            )
-            return key is not None or failures.rowcount > 0
+            require_current(connection, collection)
+            _delete_job(connection, collection, path)
+            beside = select(s.generation.c.collection_id).where(s.generation.c.name == collection.name)
+            return any([_forget_path(connection, each, path) for each in (collection.id, *connection.scalars(beside))])
 
     def remove_collection(self, collection: Collection) -> None:
         """Remove a collection with everything in it."""
@@ -131,7 +159,7 @@ class Catalogue:
             for key in connection.scalars(select(s.document.c.key).where(mine)).all():
                 _drop_if_orphaned(connection, key)
             forget_collection(connection, collection.id)
-            for table in (s.change, s.failure):
+            for table in (s.change, s.failure, s.generation):
                 connection.execute(delete(table).where(table.c.collection_id == collection.id))
             connection.execute(delete(s.collection).where(s.collection.c.id == collection.id))
 
@@ -142,14 +170,38 @@ class Catalogue:
         values = {"collection_id": collection.id, "path": failure.path, "code": failure.code}
         values |= {"reason": failure.reason, "size": failure.size, "mtime_ns": failure.mtime_ns}
         values["failed_at"] = failure.failed_at
+        same = (s.failure.c.collection_id == collection.id) & (s.failure.c.path == failure.path)
+        same &= (s.failure.c.size == failure.size) & (s.failure.c.mtime_ns == failure.mtime_ns)
         with writing(self.engine) as connection:
+            require_current(connection, collection)
+            before = connection.scalar(select(s.failure.c.attempts).where(same)) or 0
             _delete_failure(connection, collection, failure.path)
-            connection.execute(insert(s.failure).values(**values))
+            connection.execute(insert(s.failure).values(**values, attempts=before + 1))
+
+
+def require_current(connection: Connection, collection: Collection) -> None:
+    """Raise Superseded when the name no longer leads to this collection: it was switched or deleted meanwhile."""
+    name = connection.scalar(prepared.NAME, {"of_collection": collection.id})
+    if name != collection.name:
+        what = "deleted" if name is None else "switched to another generation"
+        raise Superseded(
+            f"collection {collection.name!r} was {what} while this ran; what it holds is whole: run the same command "
+            f"again"
+        )
+
+
+def _forget_path(connection: Connection, collection_id: int, path: str) -> bool:
+    where = (s.source.c.collection_id == collection_id) & (s.source.c.path == path)
+    key = connection.scalar(select(s.source.c.document_key).where(where))
+    if key is not None:
+        connection.execute(delete(s.source).where(where))
+        _drop_if_orphaned(connection, key)
+    failed = (s.failure.c.collection_id == collection_id) & (s.failure.c.path == path)
+    return connection.execute(delete(s.failure).where(failed)).rowcount > 0 or key is not None
 
 
 def _document_key(connection: Connection, collection: Collection, document_id: str) -> int | None:
-    mine = (s.document.c.collection_id == collection.id) & (s.document.c.id == document_id)
-    return connection.scalar(select(s.document.c.key).where(mine))
+    return connection.scalar(prepared.DOCUMENT_KEY, {"of_collection": collection.id, "of_document": document_id})
 
 
 def _insert_document(
@@ -159,18 +211,14 @@ def _insert_document(
     chunks: Sequence[tuple[Chunk, str]],
     vectors: Mapping[str, bytes],
 ) -> int:
-    key: int = connection.execute(
-        insert(s.document).values(document_row(collection.id, document)).returning(s.document.c.key)
-    ).scalar_one()
+    key: int = connection.execute(prepared.INSERT_DOCUMENT, document_row(collection.id, document)).scalar_one()
     if chunks:
-        connection.execute(insert(s.chunk), [chunk_row(collection.id, key, chunk, text) for chunk, text in chunks])
+        rows = [chunk_row(collection.id, key, chunk, text) for chunk, text in chunks]
+        connection.execute(prepared.INSERT_CHUNKS, rows)
     if vectors:
-        dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")  # only the one in use: .3 s each
         rows = [{"text_id": t, "embedder": collection.embedder, "data": data} for t, data in vectors.items()]
-        # Another process may have embedded the same text in the meantime: the vectors are equal, the first one stays.
-        connection.execute(dialect.insert(s.vector).on_conflict_do_nothing(), rows)
-    stored = exists().where(s.vector.c.text_id == s.chunk.c.text_id, s.vector.c.embedder == collection.embedder)
-    if connection.scalar(select(exists().where(s.chunk.c.document_key == key, ~stored))):
+        connection.execute(prepared.insert_vectors(connection.dialect.name), rows)
+    if connection.scalar(prepared.VECTORS_MISSING, {"of_key": key, "of_embedder": collection.embedder}):
         # Another process deleted the last document that shared a text: the transaction is undone, the caller embeds.
         raise VectorsMissing(f"vectors of {document.title!r} are gone; embed its chunks again")
     _log(connection, key, added=True)
@@ -178,17 +226,21 @@ def _insert_document(
 
 
 def _point_source(connection: Connection, collection: Collection, source: Source, key: int) -> None:
-    where = (s.source.c.collection_id == collection.id) & (s.source.c.path == source.path)
-    before = connection.scalar(select(s.source.c.document_key).where(where))
-    connection.execute(delete(s.source).where(where))
-    connection.execute(
-        insert(s.source).values(
-            collection_id=collection.id, path=source.path, document_key=key, size=source.size, mtime_ns=source.mtime_ns
-        )
-    )
-    _delete_failure(connection, collection, source.path)
+    before = _point(connection, collection, source, key)
     if before is not None and before != key:
         _drop_if_orphaned(connection, before)
+
+
+def _point(connection: Connection, collection: Collection, source: Source, key: int) -> int | None:
+    """Let a path hold a document; returns the key of the one that it held before."""
+    where = {"of_collection": collection.id, "of_path": source.path}
+    before: int | None = connection.scalar(prepared.SOURCE_KEY, where)
+    connection.execute(prepared.DELETE_SOURCE, where)
+    row = {"path": source.path, "document_key": key, "size": source.size, "mtime_ns": source.mtime_ns}
+    connection.execute(prepared.INSERT_SOURCE, {"collection_id": collection.id, **row})
+    _delete_failure(connection, collection, source.path)
+    _delete_job(connection, collection, source.path)
+    return before
 
 
 def _drop_if_orphaned(connection: Connection, key: int) -> None:
@@ -211,17 +263,18 @@ def _drop_if_orphaned(connection: Connection, key: int) -> None:
 
 
 def _log(connection: Connection, document_key: int, *, added: bool) -> None:
-    columns = [s.chunk.c.collection_id, literal(int(added)), s.chunk.c.key]
-    chunks = select(*columns).where(s.chunk.c.document_key == document_key).order_by(s.chunk.c.ordinal)
-    connection.execute(insert(s.change).from_select(["collection_id", "added", "chunk_key"], chunks))
+    connection.execute(prepared.LOG, {"of_key": document_key, "is_added": int(added)})
 
 
 def _delete_failure(connection: Connection, collection: Collection, path: str) -> None:
-    mine = (s.failure.c.collection_id == collection.id) & (s.failure.c.path == path)
-    connection.execute(delete(s.failure).where(mine))
+    connection.execute(prepared.DELETE_FAILURE, {"of_collection": collection.id, "of_path": path})
+
+
+def _delete_job(connection: Connection, collection: Collection, path: str) -> None:
+    """A file that was given up, and has come in by another way or is not wanted any more, is not waited for."""
+    connection.execute(prepared.DELETE_GIVEN_UP, {"of_name": collection.name, "of_path": path})
 
 
 def head(connection: Connection, collection: Collection) -> int:
     """The number of the collection's last change; 0 before the first."""
-    last = select(func.max(s.change.c.sequence)).where(s.change.c.collection_id == collection.id)
-    return connection.scalar(last) or 0
+    return connection.scalar(prepared.HEAD, {"of_collection": collection.id}) or 0

@@ -11,6 +11,7 @@ from store import schema as s
 from store.dense_index import DenseIndex
 from store.keyword_index import KeywordIndex
 from store.reading import Reader
+from store.rows import intact
 
 _NAMED = 5  # how many examples a sentence names
 
@@ -29,6 +30,9 @@ def disagreements(read: Reader, *, dense: DenseIndex, keyword: KeywordIndex) -> 
 
 
 def _catalogue(connection: Connection, read: Reader) -> Iterator[str]:
+    if connection.dialect.name == "sqlite":
+        told = connection.exec_driver_sql("PRAGMA quick_check(5)").scalars().all()
+        yield from (f"the catalogue's file: {line}" for line in told if line != "ok")
     mine = s.chunk.c.collection_id == read.collection.id
     stored = exists().where(s.vector.c.text_id == s.chunk.c.text_id, s.vector.c.embedder == read.collection.embedder)
     yield from _named("chunks without a vector", connection.scalars(select(s.chunk.c.key).where(mine, ~stored)).all())
@@ -37,6 +41,11 @@ def _catalogue(connection: Connection, read: Reader) -> Iterator[str]:
     joined = s.chunk.join(s.document, s.chunk.c.document_key == s.document.c.key)
     wrong = select(s.chunk.c.key).select_from(joined).where(mine, slices != s.chunk.c.text)
     yield from _named("chunks that are not the text at their span", connection.scalars(wrong).all())
+    columns = (s.chunk.c.key, s.chunk.c.text, s.chunk.c.headings, s.chunk.c.text_id)
+    rows = connection.execute(select(*columns).where(mine)).mappings()
+    yield from _named(
+        "chunks whose text is not the one that was committed", [row["key"] for row in rows if not intact(row)]
+    )
     held = exists().where(s.source.c.document_key == s.document.c.key)
     orphans = select(s.document.c.id).where(s.document.c.collection_id == read.collection.id, ~held)
     yield from _named("documents that no path holds", connection.scalars(orphans).all())

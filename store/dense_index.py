@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.files import replace_file
+from store.filters import Allowed
 from store.reading import Delta, Reader
+from store.space import Space
 
 FORMAT = 1
 MANIFEST = "dense.json"
@@ -42,8 +44,9 @@ class Manifest:
 class DenseIndex:
     """Vectors by catalogue key in memory; ``sequence`` is the change it stands at, 0 when it is empty."""
 
-    def __init__(self, folder: Path, *, embedder: str, dimension: int) -> None:
-        self.folder, self.embedder, self.dimension = folder, embedder, dimension
+    def __init__(self, folder: Path, *, embedder: str, dimension: int, space: Space | None = None) -> None:
+        self.folder, self.dimension, self.space = folder, dimension, space
+        self.embedder = embedder if space is None else f"{embedder} {space.name}"  # what the manifest must say
         self.sequence = 0
         self.published = 0
         self._lock = threading.RLock()  # FAISS is not safe to search while it changes
@@ -58,6 +61,8 @@ class DenseIndex:
     def apply(self, delta: Delta, read: Reader) -> None:
         """Drop and add what ``delta`` says, and stand at its number. Doing it twice changes nothing."""
         keys, vectors = read.vectors(delta.added)
+        if self.space is not None:
+            vectors = self.space.passages(vectors, read.written_in(keys.tolist()))
         with self._lock:
             # FAISS would take a second vector under the same key in silence, so added keys are removed first too.
             stale = np.concatenate([np.array(delta.removed, np.int64), keys])
@@ -79,24 +84,34 @@ class DenseIndex:
 
         return np.sort(faiss.vector_to_array(self._index.id_map)).astype(np.int64)
 
-    def search(self, query: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
-        """The ``k`` nearest (key, cosine), sorted by (-cosine, key); ``query`` is a unit vector (dimension,)."""
+    def search(
+        self, query: NDArray[np.float32], k: int, allowed: Allowed | None = None
+    ) -> list[tuple[int, float]]:  # fmt: skip
+        """The ``k`` nearest (key, cosine), sorted by (-cosine, key).
+
+        ``query`` is a unit vector of shape (dimension,), brought to the index's space already.
+        ``allowed`` are the only keys that are looked at, all where it is None.
+        """
         if query.shape != (self.dimension,):
             raise ValueError(f"the query has shape {query.shape}, this index has {self.dimension} dimensions")
         if not np.isfinite(query).all():
             raise ValueError("the query vector holds NaN or infinity: the embedder failed")
         with self._lock:
-            k = min(k, len(self))
+            most = len(self) if allowed is None else min(len(self), len(allowed))
+            k = min(k, most)
             if k < 1:
                 return []
             depth = k
+            options = None if allowed is None else _only(allowed)
             # FAISS keeps any of several equal scores at the border; ours are those with the smallest keys.
             while True:
-                depth = min(2 * depth, len(self)) if depth > k else min(k + 1, len(self))
-                scores, keys = self._index.search(np.ascontiguousarray(query[None], np.float32), depth)
-                if depth == len(self) or scores[0][-1] < scores[0][k - 1]:
+                depth = min(2 * depth, most) if depth > k else min(k + 1, most)
+                scores, keys = self._index.search(np.ascontiguousarray(query[None], np.float32), depth, params=options)
+                if depth == most or scores[0][-1] < scores[0][k - 1]:
                     break
-        return sorted(zip(keys[0].tolist(), scores[0].tolist(), strict=True), key=lambda hit: (-hit[1], hit[0]))[:k]
+        # Key -1 fills the places where fewer were found: an allowed chunk that this index does not hold yet.
+        found = (hit for hit in zip(keys[0].tolist(), scores[0].tolist(), strict=True) if hit[0] >= 0)
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def publish(self) -> None:
         """Write the index so that either the old state or this one is found, whenever the machine stops."""
@@ -144,3 +159,11 @@ class DenseIndex:
         import faiss
 
         return faiss.IndexIDMap2(faiss.IndexFlatIP(self.dimension))
+
+
+def _only(allowed: Allowed) -> Any:
+    import faiss
+
+    # The stubs do not know what FAISS's own wrappers take: an array, and fields by name.
+    wrapped: Any = faiss
+    return wrapped.SearchParameters(sel=wrapped.IDSelectorBitmap(allowed.bits))

@@ -11,17 +11,21 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import shutil
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from store.analyzer import VERSION, analyze
 from store.errors import LibraryUnusable
+from store.filters import Allowed
+from store.keyword_hits import best, best_allowed
+from store.keyword_terms import TermScore, terms_of
+from store.language import Language, language_of
 from store.reading import Delta, Reader
+from store.term_weights import weights
 
 FORMAT = f"1-{VERSION}"
 WRITER_MEMORY = 64_000_000  # bytes; tantivy wants at least 15 MB a thread
@@ -29,12 +33,17 @@ log = logging.getLogger(__name__)
 
 
 class KeywordIndex:
-    """Terms by catalogue key; ``sequence`` is the change it stands at, 0 when it is empty."""
+    """Terms by catalogue key; ``sequence`` is the change it stands at, 0 when it is empty.
+
+    ``languages`` is how many chunks there are in each language, as the shelf knows it; without it all are one.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "keyword"
         self.sequence = 0
+        self.languages: Mapping[str, int] = {}
         self._index: Any = None
+        self._swept = False
 
     def __len__(self) -> int:
         return max(0, int(self._index.searcher().num_docs) - 1) if self._index is not None else 0
@@ -110,6 +119,9 @@ class KeywordIndex:
         import tantivy
 
         writer = self._index.writer(WRITER_MEMORY, 1)
+        if not self._swept:  # files of a commit that was killed: tantivy would refuse to write one of the same name
+            writer.garbage_collect_files()
+            self._swept = True
         # Not delete_documents_by_term: it makes a signed term of a Python int, which no unsigned key equals.
         writer.delete_documents_by_query(tantivy.Query.term_set_query(self._index.schema, "key", list(removed)))
         for key, text in added:
@@ -132,38 +144,65 @@ class KeywordIndex:
         found = (searcher.doc(address).get_first("key") for _, address in hits)
         return sorted(int(key) for key in found if key is not None)
 
-    def search(self, text: str, k: int) -> list[tuple[int, float]]:
-        """The best ``k`` (key, BM25), sorted by (-score, key); only chunks that share a term with ``text``."""
+    def search(self, text: str, k: int, allowed: Allowed | None = None) -> list[tuple[int, float]]:
+        """The best ``k`` (key, BM25), sorted by (-score, key); only chunks that share a term with ``text``.
+
+        ``allowed`` are the only keys that may be returned, all where it is None; scores do not depend on it.
+        """
+        if k < 1 or not len(self) or (query := self._query(text)) is None:
+            return []
+        return best(self._index, query, k) if allowed is None else best_allowed(self._index, query, k, allowed)
+
+    def _query(self, text: str) -> Any:
+        """What is asked of tantivy for ``text``; None when there is no term in it."""
         import tantivy
 
         terms = Counter(analyze(text))
-        if not terms or k < 1 or not len(self):
-            return []
+        if not terms:
+            return None
         clauses = []
+        own = self.weights(terms, language_of(text)) if len(self.languages) > 1 else {}
+        everywhere = self.weights(terms) if own else {}
         for term, count in terms.items():
             clause = tantivy.Query.term_query(self._index.schema, "body", term, "freq")
-            # BM25 sums over the question's terms: one that is asked twice counts twice.
-            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(clause, count) if count > 1 else clause))
+            # tantivy weighs a term among all chunks. BM25 sums over the question's terms: one asked twice counts twice.
+            boost = count * (own[term][0] / everywhere[term][0] if own else 1.0)
+            clauses.append((tantivy.Occur.Should, clause if boost == 1 else tantivy.Query.boost_query(clause, boost)))
+        return tantivy.Query.boolean_query(clauses)
+
+    def matched(self, text: str, keys: Iterable[int]) -> dict[int, tuple[TermScore, ...]]:
+        """What the keyword score of each of ``keys`` for ``text`` is made of; a key that shares no term is absent."""
+        import tantivy
+
+        wanted = list(keys)
+        query = self._query(text) if wanted and len(self) else None
+        if query is None:
+            return {}
+        ours = tantivy.Query.term_set_query(self._index.schema, "key", wanted)
+        both = [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(ours, 0.0))]
         searcher = self._index.searcher()
-        hits = searcher.search(tantivy.Query.boolean_query(clauses), k).hits
-        found = [(int(searcher.doc(address).get_first("key")), float(score)) for score, address in hits]
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+        hits = searcher.search(tantivy.Query.boolean_query(both), len(wanted)).hits
+        found = ((int(searcher.doc(address).get_first("key")), address) for _, address in hits)
+        return {key: terms_of(query.explain(searcher, address).to_json()) for key, address in found}
 
     def mass(self, text: str) -> float:
-        """The sum of the weights of the terms of ``text``: the BM25 score of a text of average length with each once.
+        """The weights of the terms of ``text`` summed: the BM25 score of a text of average length with each once."""
+        terms = Counter(analyze(text))
+        return sum(terms[term] * weight for term, (weight, _) in self.weights(terms, language_of(text)).items())
 
-        The weight of a term is Lucene's idf, ``ln(1 + (N - n + .5) / (n + .5))``; a term no chunk holds weighs most.
+    def weights(self, terms: Iterable[str], language: Language | None = None) -> dict[str, tuple[float, int]]:
+        """The weight of each term and how many chunks hold it; nothing where the index is empty.
+
+        The weight is its idf among the chunks of the question's ``language`` (store.term_weights), among all without.
         """
         count = len(self)
         if not count:
-            return 0.0
+            return {}
         searcher = self._index.searcher()
-        total = 0.0
-        for term, repeats in Counter(analyze(text)).items():
-            # tantivy counts deleted chunks until their segment is merged, so that more may hold a term than are live.
-            holding = min(count, searcher.doc_freq("body", term))
-            total += repeats * math.log(1 + (count - holding + 0.5) / (holding + 0.5))
-        return total
+        # tantivy counts deleted chunks until their segment is merged, so that more may hold a term than are live.
+        holding = {term: min(count, searcher.doc_freq("body", term)) for term in terms}
+        weighed = weights(holding, count, self.languages if language else {}, language or "en")
+        return {term: (weighed[term], n) for term, n in holding.items()}
 
 
 def _check(folder: Path) -> None:

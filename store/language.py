@@ -9,6 +9,8 @@ Language = Literal["zh", "en"]
 
 _QUOTED = re.compile(r"《[^》]*》|〈[^〉]*〉|“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|\"[^\"]*\"|【[^】]*】")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HAN_RUN = re.compile(f"{_HAN.pattern}+")
+_LATIN_WORD = re.compile(r"[A-Za-zÀ-ÿ]+")
 _HAN_GRAMMAR = re.compile(
     r"[的是了吗呢吧么嗎麼在有和与與或哪几幾谁誰怎多少为為]|什么|什麼|如何|請|请|是否|介绍|介紹|解释|解釋|说明|說明"
 )
@@ -36,6 +38,7 @@ def language_of(question: str) -> Language:
 
 def written_in(text: str) -> Language:
     """The language a text is written in: ``zh`` where Han characters are at least a fifth of its letters."""
-    han = len(_HAN.findall(text))
-    latin = len(re.findall(r"[A-Za-zÀ-ÿ]+", text))  # a Latin word weighs about two Han characters
-    return "zh" if han and han >= 0.5 * latin else "en"
+    runs = [] if text.isascii() else _HAN_RUN.findall(text)
+    han = sum(map(len, runs))
+    # A Latin word weighs about two Han characters.
+    return "zh" if han and han >= 0.5 * len(_LATIN_WORD.findall(text)) else "en"

@@ -23,7 +23,26 @@ def m002_feedback(connection: Connection) -> None:
     schema.metadata.create_all(connection, tables=tables, checkfirst=False)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_first_tables, m002_feedback)
+def m003_jobs_and_generations(connection: Connection) -> None:
+    """Files that wait for workers, collections built beside those that answer, and how often a file was tried."""
+    tables = [schema.generation, schema.job, schema.worker]
+    schema.metadata.create_all(connection, tables=tables, checkfirst=False)
+    # In a new library the first migration has made the table as it is today.
+    if "attempts" not in {column["name"] for column in inspect(connection).get_columns("failure")}:
+        connection.exec_driver_sql("ALTER TABLE failure ADD COLUMN attempts INTEGER DEFAULT '1' NOT NULL")
+
+
+def m004_api_keys(connection: Connection) -> None:
+    """The keys of the HTTP API."""
+    schema.metadata.create_all(connection, tables=[schema.api_key], checkfirst=False)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    m001_first_tables,
+    m002_feedback,
+    m003_jobs_and_generations,
+    m004_api_keys,
+)
 
 
 def migrate(connection: Connection) -> int:

@@ -19,19 +19,19 @@ class Originals:
 
     def put(self, document_id: str, data: bytes) -> None:
         """Keep the bytes of a document; called before the catalogue's commit, so a live document always has them."""
-        path = self._path(document_id)
+        path = self.path(document_id)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(path, data)
 
     def get(self, document_id: str) -> bytes | None:
         """The bytes of a document, None when they are not kept."""
-        path = self._path(document_id)
+        path = self.path(document_id)
         return path.read_bytes() if path.exists() else None
 
     def remove(self, document_id: str) -> None:
         """Forget the bytes of a document."""
-        self._path(document_id).unlink(missing_ok=True)
+        self.path(document_id).unlink(missing_ok=True)
 
     def sweep(self, live: Container[str]) -> int:
         """Remove what interrupted runs have left: files a day old whose document is not among ``live``.
@@ -44,5 +44,6 @@ class Originals:
             path.unlink(missing_ok=True)
         return len(old)
 
-    def _path(self, document_id: str) -> Path:
+    def path(self, document_id: str) -> Path:
+        """Where the bytes of a document are, or would be."""
         return self.folder / document_id[:2] / document_id

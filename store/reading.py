@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
 from store import schema as s
 from store.catalogue import head
-from store.errors import UnknownDocument
+from store.errors import AmbiguousDocument, UnknownDocument
+from store.language import Language, written_in
 from store.rows import (
     Collection,
     DocumentCard,
@@ -23,25 +24,29 @@ from store.rows import (
     Source,
     to_chunk,
     to_document,
+    to_located,
     unpack_vectors,
 )
+from store.rows import passage_text as passage_text
 from store.types import Chunk, Document
 
 T = TypeVar("T")
 _BATCH = 10_000  # keys in one IN (…): below SQLite's limit of 32,766 variables
+LANGUAGE_SHOWS = 400  # characters in which the language of a chunk shows
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
     """What an index has to do to stand at ``sequence``: drop ``removed``, then add ``added`` (catalogue keys).
 
-    ``chunks`` is how many it holds then.
+    ``chunks`` is how many it holds then. ``whole``: ``added`` is everything, for an index that holds nothing.
     """
 
     sequence: int
     added: tuple[int, ...]
     removed: tuple[int, ...]
     chunks: int
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +72,17 @@ class Reader:
             return head(connection, self.collection)
 
     def delta(self, after: int) -> Delta:
-        """The net effect of all changes with a number above ``after``; all live chunks when it is 0."""
+        """The net effect of all changes with a number above ``after``.
+
+        All live chunks when it is 0, and when the log was folded and reaches back to ``after`` no more.
+        """
         with self.engine.connect() as connection:
             last = head(connection, self.collection)
             chunks = connection.scalar(select(func.count()).select_from(s.chunk).where(self._my_chunks())) or 0
-            if after == 0:
+            oldest = select(func.min(s.change.c.sequence)).where(s.change.c.collection_id == self.collection.id)
+            if after == 0 or after < (connection.scalar(oldest) or 0):
                 keys = connection.scalars(select(s.chunk.c.key).where(self._my_chunks()).order_by(s.chunk.c.key))
-                return Delta(last, tuple(keys), (), chunks)
+                return Delta(last, tuple(keys), (), chunks, whole=True)
             mine = (s.change.c.collection_id == self.collection.id) & (s.change.c.sequence > after)
             rows = select(s.change.c.chunk_key, s.change.c.added).where(mine).order_by(s.change.c.sequence)
             effect = {key: added for key, added in connection.execute(rows)}
@@ -94,6 +103,17 @@ class Reader:
                     blobs.append(data)
         return np.array(found, np.int64), unpack_vectors(blobs, self.collection.dimension)
 
+    def written_in(self, keys: Sequence[int]) -> list[Language]:
+        """The language of each live chunk among ``keys``, keys ascending, by how it begins."""
+        begins = func.substr(s.chunk.c.text, 1, LANGUAGE_SHOWS)
+        query = select(begins).where(self._my_chunks())
+        with self.engine.connect() as connection:
+            return [
+                written_in(text)
+                for batch in _batches(sorted(keys))
+                for text in connection.scalars(query.where(s.chunk.c.key.in_(batch)).order_by(s.chunk.c.key))
+            ]
+
     def texts(self, keys: Sequence[int]) -> Iterator[tuple[int, str]]:
         """Keys that are live, ascending, and the text to be searched: headings, then the passage."""
         query = select(s.chunk.c.key, s.chunk.c.headings, s.chunk.c.text).where(self._my_chunks())
@@ -107,16 +127,16 @@ class Reader:
     # What a search and a page show
 
     def located(self, keys: Sequence[int]) -> dict[int, Located]:
-        """The live ones among ``keys`` with their chunks, titles and paths."""
+        """The live ones among ``keys`` with their chunks, titles and paths.
+
+        Raises LibraryUnusable when a text is not the one that was committed: SQLite has no checksums of its own.
+        """
         joined = s.chunk.join(s.document, s.chunk.c.document_key == s.document.c.key)
         path = select(func.min(s.source.c.path)).where(s.source.c.document_key == s.document.c.key).scalar_subquery()
         columns: list[Any] = [s.chunk, s.document.c.id.label("document_id"), s.document.c.title, path.label("path")]
         query = select(*columns).select_from(joined).where(self._my_chunks(), s.chunk.c.key.in_(list(keys)))
         with self.engine.connect() as connection:
-            return {
-                row["key"]: Located(row["key"], to_chunk(row, row["document_id"]), row["title"], row["path"] or "")
-                for row in connection.execute(query).mappings()
-            }
+            return {row["key"]: to_located(row) for row in connection.execute(query).mappings()}
 
     def document(self, reference: str) -> Document:
         """The document with that path, id (or the beginning of one), file name or title. Raises UnknownDocument."""
@@ -124,6 +144,19 @@ class Reader:
             key = self._find(connection, reference)
             row = connection.execute(select(s.document).where(s.document.c.key == key)).mappings().one()
             return to_document(row)
+
+    def document_id(self, reference: str) -> str:
+        """The id of the document with that path, id (or its beginning), file name or title. Raises UnknownDocument."""
+        with self.engine.connect() as connection:
+            key = self._find(connection, reference)
+            return str(connection.scalar(select(s.document.c.id).where(s.document.c.key == key)))
+
+    def slice(self, document_id: str, start: int, end: int) -> str:
+        """The characters ``start`` to ``end`` of a document's text; empty where they are not there (any more)."""
+        d = s.document.c
+        mine = (d.collection_id == self.collection.id) & (d.id == document_id)
+        with self.engine.connect() as connection:
+            return connection.scalar(select(func.substr(d.text, start + 1, end - start)).where(mine)) or ""
 
     def chunks(self, document_id: str) -> tuple[Chunk, ...]:
         """The chunks of a document in reading order."""
@@ -180,6 +213,13 @@ class Reader:
             chunks = connection.scalar(select(func.count()).select_from(s.chunk).where(self._my_chunks()))
             return Counts(connection.scalar(documents) or 0, chunks or 0)
 
+    def languages(self) -> dict[str, int]:
+        """How many live chunks there are in documents of each language."""
+        joined = s.chunk.join(s.document, s.chunk.c.document_key == s.document.c.key)
+        query = select(s.document.c.language, func.count()).select_from(joined).where(self._my_chunks())
+        with self.engine.connect() as connection:
+            return {language: count for language, count in connection.execute(query.group_by(s.document.c.language))}
+
     # What ingestion asks before it works
 
     def sources(self) -> dict[str, Source]:
@@ -190,10 +230,19 @@ class Reader:
         with self.engine.connect() as connection:
             return {row[0]: Source(*row) for row in connection.execute(query)}
 
+    def source_at(self, path: str) -> Source | None:
+        """What one path holds; None when it is not in the collection."""
+        joined = s.source.join(s.document, s.source.c.document_key == s.document.c.key)
+        columns = [s.source.c.path, s.document.c.id, s.source.c.size, s.source.c.mtime_ns]
+        mine = (s.source.c.collection_id == self.collection.id) & (s.source.c.path == path)
+        with self.engine.connect() as connection:
+            row = connection.execute(select(*columns).select_from(joined).where(mine)).first()
+            return Source(*row) if row else None
+
     def failures(self) -> dict[str, Failure]:
         """Every path that could not be read, and why."""
         f = s.failure.c
-        query = select(f.path, f.code, f.reason, f.size, f.mtime_ns, f.failed_at)
+        query = select(f.path, f.code, f.reason, f.size, f.mtime_ns, f.failed_at, f.attempts)
         with self.engine.connect() as connection:
             rows = connection.execute(query.where(f.collection_id == self.collection.id).order_by(f.path))
             return {row[0]: Failure(*row) for row in rows}
@@ -224,18 +273,17 @@ class Reader:
             if len(keys) == 1:
                 return int(keys[0])
             if keys:
-                raise UnknownDocument(f"{reference!r} names {len(keys)} documents; give the full path or the id")
+                raise AmbiguousDocument(
+                    f"{reference!r} names {len(keys)} documents: {self._named(connection, keys)}; give the full path "
+                    f"or the id"
+                )
         raise UnknownDocument(f"no document {reference!r} in collection {self.collection.name!r}; see: shujia status")
 
-
-def passage_text(headings: Sequence[str], text: str) -> str:
-    """What is embedded and searched for a chunk: its heading path on a line of its own, then its text.
-
-    Headings that open the text itself are not said twice.
-    """
-    opening = " ".join(text[: sum(len(heading) + 8 for heading in headings)].split())
-    above = [heading for heading in headings if heading not in opening]
-    return f"{' > '.join(above)}\n{text}" if above else text
+    def _named(self, connection: Connection, keys: Sequence[int]) -> str:
+        """The paths of documents, for an error: a few of them, one for each."""
+        path = select(func.min(s.source.c.path)).where(s.source.c.document_key.in_(keys[:5]))
+        paths = connection.scalars(path.group_by(s.source.c.document_key).order_by(s.source.c.document_key)).all()
+        return ", ".join([*map(str, paths), *(["…"] if len(keys) > len(paths) else [])])
 
 
 def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import RowMapping
 
-from store.types import Chunk, Document, LineBox, Page
+from store.errors import LibraryUnusable
+from store.types import Chunk, Document, LineBox, Page, text_id
 
 VECTOR_DTYPE = "<f2"  # float16 halves the catalogue; cosine changes in the fourth digit
 
@@ -39,6 +41,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A path that holds a document which stood elsewhere; ``gone`` is that path where it holds it no more, else "".
+
+    ``title`` is (before, after): a document that is titled by its file's name is renamed with it.
+    """
+
+    source: Source
+    gone: str = ""
+    title: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentCard:
     """A document without its text: what a list shows."""
 
@@ -56,7 +70,7 @@ class DocumentCard:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a path is not in the library."""
+    """Why a path is not in the library; ``attempts`` counts how often it was tried as it is now."""
 
     path: str
     code: str
@@ -64,6 +78,7 @@ class Failure:
     size: int
     mtime_ns: int
     failed_at: float
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,11 @@ class Placed:
     start: int
     end: int
     tokens: int
+
+
+def to_collection(row: RowMapping) -> Collection:
+    """A collection from its row."""
+    return Collection(row["id"], row["name"], row["embedder"], row["dimension"], row["chunker"])
 
 
 def document_row(collection_id: int, document: Document) -> dict[str, Any]:
@@ -149,6 +169,32 @@ def to_chunk(row: RowMapping, document_id: str) -> Chunk:
         headings=tuple(json.loads(row["headings"])),
         tokens=row["tokens"],
     )
+
+
+def to_located(row: RowMapping) -> Located:
+    """A chunk with title and path, from a row of all three. Raises LibraryUnusable when its text is damaged."""
+    chunk = to_chunk(row, row["document_id"])
+    if chunk.end - chunk.start != len(chunk.text) or not intact(row):
+        raise LibraryUnusable(f"the catalogue is damaged (a passage of {row['title']!r}): restore it from a backup")
+    return Located(row["key"], chunk, row["title"], row["path"] or "")
+
+
+def intact(row: RowMapping) -> bool:
+    """Whether the text and headings of a chunk's row are those that were committed."""
+    try:
+        return bool(text_id(passage_text(json.loads(row["headings"]), row["text"])) == row["text_id"])
+    except (ValueError, TypeError):
+        return False
+
+
+def passage_text(headings: Sequence[str], text: str) -> str:
+    """What is embedded and searched for a chunk: its heading path on a line of its own, then its text.
+
+    Headings that open the text itself are not said twice.
+    """
+    opening = " ".join(text[: sum(len(heading) + 8 for heading in headings)].split())
+    above = [heading for heading in headings if heading not in opening]
+    return f"{' > '.join(above)}\n{text}" if above else text
 
 
 def pack_vector(vector: NDArray[np.float32]) -> bytes:

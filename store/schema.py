@@ -2,7 +2,11 @@
 
 collection ─┬─ source ──► document ─── chunk ──(text_id)──► vector
             ├─ change (the ordered log that the indexes follow)      failure (the last reason a path was not read)
+            ├─ generation (collections that are built or kept beside the one that answers under their name)
             └─ feedback ─── feedback_document (the documents it touches, and with which it goes)
+
+job (files that wait for a worker, or were given up)     worker (who takes them, and when it was last heard of)
+api_key (who may use the HTTP API, and for what)
 
 A document is a content; sources are the paths that hold it. A chunk's ``key`` is never used twice, so that an index
 that is behind can never take a new chunk for an old one.
@@ -129,7 +133,53 @@ failure = Table(
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
     Column("failed_at", Float, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="1"),
     PrimaryKeyConstraint("collection_id", "path"),
+)
+
+generation = Table(
+    "generation",
+    metadata,
+    Column("collection_id", ForeignKey("collection.id"), primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),  # of the collection that answers
+    Column("state", Text, nullable=False),  # building, or previous: it answered before
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("name", "state"),
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("collection", Text, nullable=False),  # its name: the collection may not be there yet
+    Column("path", Text, nullable=False),
+    Column("location", Text),  # where the file stands, percent-encoded; none for an upload
+    Column("content", Text),  # document id under which the originals keep the bytes of an upload
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),  # waiting, working, failed or done
+    Column("attempts", Integer, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("worker", Text),  # who holds the lease
+    Column("lease_until", Float),
+    Column("not_before", Float, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("since", Float, nullable=False),  # in this state
+    Column("result", Text, nullable=False),  # JSON: what became of the file, {} until it is done
+    UniqueConstraint("collection", "path"),
+    Index("job_by_state", "state", "not_before"),
+    sqlite_autoincrement=True,
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("process", BigInteger, nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
 )
 
 feedback = Table(
@@ -161,4 +211,16 @@ feedback_document = Table(
     Column("feedback_id", ForeignKey("feedback.id", ondelete="CASCADE"), nullable=False),
     Column("document_id", Text, nullable=False, index=True),
     PrimaryKeyConstraint("feedback_id", "document_id"),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Text, primary_key=True),  # shown in lists and logs, no secret
+    Column("name", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),  # sha256 of the key
+    Column("scope", Text, nullable=False),  # read, write or admin
+    Column("collections", Text),  # JSON: ["name", …], none for all of them
+    Column("created_at", Float, nullable=False),
+    Column("revoked_at", Float),  # a revoked key stays: its name in old logs still means something
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,29 +16,37 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from store.catalogue import Catalogue
+from store.changelog import fold
 from store.check import disagreements
 from store.dense_index import DenseIndex
+from store.filters import Allowed, Filters, Gate
 from store.keyword_index import KeywordIndex
-from store.reading import Reader
+from store.keyword_terms import TermScore
+from store.language import Language
+from store.reading import Delta, Reader
 from store.rows import Collection, Located
+from store.space import Space
 
 # The dense file is written whole, so small changes wait in memory: they are read again from the catalogue on opening,
 # 13 µs each. Past this share of the index (or this many) the file is written.
 PUBLISH_SHARE = 0.05
 PUBLISH_CHANGES = 500
+SAMPLE = 300  # vectors of which a spread is taken: within 5 % of that of all
 log = logging.getLogger(__name__)
 
 
 class Shelf:
     """A collection's documents, searchable. Safe to use from several threads and several processes."""
 
-    def __init__(self, catalogue: Catalogue, collection: Collection, folder: Path) -> None:
-        """``folder`` holds the collection's index files; it is made when missing."""
-        self.collection = collection
+    def __init__(self, catalogue: Catalogue, collection: Collection, folder: Path, space: Space | None = None) -> None:
+        """``folder`` holds the collection's index files; it is made when missing. ``space`` is where vectors meet."""
+        self.collection, self.space = collection, space
         self.read = Reader(catalogue.engine, collection)
+        self._gate = Gate(self.read)
+        self._sample: tuple[bytes, NDArray[np.float32]] | None = None
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._dense = DenseIndex(folder, embedder=collection.embedder, dimension=collection.dimension)
+        self._dense = DenseIndex(folder, embedder=collection.embedder, dimension=collection.dimension, space=space)
         self._keyword = KeywordIndex(folder)
         self._opened = False
         self._lock = threading.RLock()
@@ -57,9 +65,11 @@ class Shelf:
                 self._open()
                 self._follow(self._keyword)
                 self._follow(self._dense)
+                self._keyword.languages = self.read.languages()
                 waiting = self._dense.sequence - self._dense.published
                 if waiting and (publish or waiting > max(PUBLISH_CHANGES, PUBLISH_SHARE * len(self._dense))):
                     self._dense.publish()
+                    fold(self.read.engine, self.collection, min(self._dense.published, self._keyword.sequence))
             return self._dense.sequence
 
     def rebuild(self) -> None:
@@ -69,22 +79,64 @@ class Shelf:
             for index in (self._dense, self._keyword):
                 index.clear()
                 self._follow(index)
+            self._keyword.languages = self.read.languages()
             self._dense.publish()
 
-    def search_dense(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
-        """The ``k`` nearest chunks: (key, cosine), best first. ``vector`` is a unit row of shape (dimension,)."""
-        self.follow()
-        return self._dense.search(vector, k)
+    def allowed(self, filters: Filters) -> Allowed | None:
+        """The chunks that pass the filters, for both legs; None where nothing narrows the search.
 
-    def search_keyword(self, text: str, k: int) -> list[tuple[int, float]]:
-        """The ``k`` best chunks that share a term with ``text``: (key, BM25), best first."""
+        Raises NothingToFilter for a kind, language or folder that no document has.
+        """
         self.follow()
-        return self._keyword.search(text, k)
+        return self._gate.allowed(filters)
+
+    @property
+    def languages(self) -> Mapping[str, int]:
+        """How many chunks there are in documents of each language."""
+        self.follow()
+        return self._keyword.languages
+
+    def spread(self, vector: NDArray[np.float32], allowed: Allowed) -> float:
+        """The standard deviation of the cosines of ``vector`` with the allowed chunks, from at most SAMPLE of them."""
+        sample = self._sample
+        if sample is None or sample[0] != allowed.digest:
+            keys = allowed.keys[:: max(1, len(allowed) // SAMPLE)]
+            kept, rows = self.read.vectors(keys.tolist())
+            rows = rows if self.space is None else self.space.passages(rows, self.read.written_in(kept.tolist()))
+            sample = self._sample = (allowed.digest, rows)
+        rows = sample[1]
+        return float((rows @ vector).std()) if len(rows) else 0.0
+
+    def asked(self, vector: NDArray[np.float32], language: Language) -> NDArray[np.float32]:
+        """A question's vector, as the model gave it, brought to where this collection's passages are searched."""
+        return vector if self.space is None else self.space.question(vector, language)
+
+    def search_dense(
+        self, vector: NDArray[np.float32], k: int, allowed: Allowed | None = None
+    ) -> list[tuple[int, float]]:  # fmt: skip
+        """The ``k`` nearest of the allowed chunks: (key, cosine), best first. ``vector`` comes from asked()."""
+        self.follow()
+        return self._dense.search(vector, k, allowed)
+
+    def search_keyword(self, text: str, k: int, allowed: Allowed | None = None) -> list[tuple[int, float]]:
+        """The ``k`` best of the allowed chunks that share a term with ``text``: (key, BM25), best first."""
+        self.follow()
+        return self._keyword.search(text, k, allowed)
 
     def keyword_mass(self, text: str) -> float:
         """What a chunk that holds every term of ``text`` once would score in the keyword index."""
         self.follow()
         return self._keyword.mass(text)
+
+    def keyword_terms(self, text: str, keys: Sequence[int]) -> dict[int, tuple[TermScore, ...]]:
+        """What the keyword score of each of ``keys`` for ``text`` is made of; a key that shares no term is absent."""
+        self.follow()
+        return self._keyword.matched(text, keys)
+
+    def keyword_weights(self, terms: Iterable[str]) -> dict[str, tuple[float, int]]:
+        """The weight (idf) of each term of the keyword index, and how many chunks hold it."""
+        self.follow()
+        return self._keyword.weights(terms)
 
     def located(self, keys: Sequence[int]) -> dict[int, Located]:
         """Those of ``keys`` that the catalogue says are live, with chunk, title and path."""
@@ -111,7 +163,7 @@ class Shelf:
         if index.sequence > self.read.sequence():
             log.warning("%s is ahead of the catalogue (a restored backup?): it is rebuilt", index)
             index.clear()
-        delta = self.read.delta(index.sequence)
+        delta = self._delta(index)
         if delta.sequence != index.sequence:
             index.apply(delta, self.read)
         # Counts are compared only while nobody commits; whoever commits next comes through here again.
@@ -119,3 +171,15 @@ class Shelf:
             log.warning("%s holds %d chunks, the catalogue %d: it is rebuilt", index, len(index), delta.chunks)
             index.clear()
             index.apply(self.read.delta(0), self.read)
+
+    def _delta(self, index: DenseIndex | KeywordIndex) -> Delta:
+        """What ``index`` has to do. Where the log was folded past it, it is read from disk, or starts from nothing."""
+        delta = self.read.delta(index.sequence)
+        if delta.whole and index.sequence:
+            if not index.load():
+                index.clear()
+            delta = self.read.delta(index.sequence)
+        if delta.whole and index.sequence:
+            log.warning("%s is older than the change log reaches: it is rebuilt", index)
+            index.clear()
+        return delta

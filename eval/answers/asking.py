@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from generation.answer import answer
+from generation.answerability import ENOUGH
 from generation.types import Answer, Finished
 from models.types import ChatModel, Message, ModelError
 from retrieval.types import Context
@@ -13,8 +14,12 @@ Ask = Callable[[str, Context], Answer]
 """A question and its context → the checked answer. Raises ModelError when the model gave none."""
 
 
-def asker(model: ChatModel | None, *, max_tokens: int = 256) -> Ask:
+def asker(
+    model: ChatModel | None, *, max_tokens: int = 256, abstain: float = ENOUGH, harm: bool = True
+) -> Ask:  # fmt: skip
     """The product's own way to an answer; None quotes the best sentences without a model.
+
+    ``abstain`` and ``harm`` as in ``generation.answer``.
 
     Where the model fails, the product quotes the documents and says so. In a measurement that would credit the model
     with an answer it never gave, so here the ModelError is raised.
@@ -22,7 +27,7 @@ def asker(model: ChatModel | None, *, max_tokens: int = 256) -> Ask:
 
     def ask(question: str, context: Context) -> Answer:
         watched = None if model is None else _Watched(model)
-        *_, last = answer(question, context, watched, max_tokens=max_tokens)
+        *_, last = answer(question, context, watched, max_tokens=max_tokens, abstain=abstain, harm=harm)
         if watched is not None and watched.error is not None:
             raise watched.error
         if not isinstance(last, Finished):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eval.answers.types import AnswerCase, Expect
 from eval.errors import EvalInputError
@@ -18,8 +18,10 @@ from retrieval.context import fit
 from retrieval.types import Context, Passage, Trace
 from store.types import Chunk, chunk_id, document_id
 
-Search = Callable[[str], Context]
-"""A question → the context the product would answer it from."""
+Search = Callable[[str, Sequence[str]], Context]
+"""A question and the turns before it → the context the product would answer from; it names the question answered."""
+Standalone = Callable[[str, Sequence[str]], tuple[str, Trace]]
+"""A question and the turns before it → the question that the product answers, and what it took to find it."""
 Count = Callable[[Sequence[str]], list[int]]
 """Texts → their lengths in the embedder's tokens."""
 
@@ -38,19 +40,31 @@ class Mixture:
     budget: int = 640
 
 
+def as_asked(question: str, history: Sequence[str]) -> tuple[str, Trace]:
+    """The question as it is, whatever was said before."""
+    return question, Trace()
+
+
 def contexts(
-    cases: Sequence[AnswerCase], mixture: Mixture, *, count: Count, searches: Mapping[str, Search]
+    cases: Sequence[AnswerCase],
+    mixture: Mixture,
+    *,
+    count: Count,
+    searches: Mapping[str, Search],
+    standalone: Standalone = as_asked,
 ) -> Callable[[AnswerCase], Context]:
     """A function from a case to its context, the same for the same seed, whatever other cases are asked.
 
     A case that brings passages gets those (``Passage.path`` says of which side each is: "positive/2"); for any other
-    the search of its set is asked. A harm prompt without a search gets none.
+    the search of its set is asked. A harm prompt without a search gets none. ``Context.question`` is the question to
+    answer: a follow-up is completed from the turns before it.
 
     Args:
         cases: all cases of the files: their passages are the distractors of one another.
         mixture: passages, noise, seed and budget.
         count: the embedder's token counter, for the budget.
         searches: set → the product's own search in the library that holds its documents, already cut to the budget.
+        standalone: completes a follow-up to a case that brings its passages.
 
     Raises:
         EvalInputError: a case needs a library and its set has no search.
@@ -65,9 +79,10 @@ def contexts(
     def context(case: AnswerCase) -> Context:
         if not case.given:
             search = searches.get(case.collection)
-            return search(case.question) if search else Context(case.question, (), Trace())
-        labelled = _shuffled(case, mixture, pool)
-        return fit(_as_context(case.question, labelled, count), budget=mixture.budget)
+            return search(case.question, case.history) if search else Context(case.question, (), Trace())
+        question, trace = standalone(case.question, case.history) if case.history else (case.question, Trace())
+        given = _as_context(question, _shuffled(case, mixture, pool), count)
+        return fit(replace(given, trace=trace), budget=mixture.budget)
 
     return context
 

@@ -169,6 +169,8 @@ def _case(row: Row) -> Case:
         ),
         (Words("上下文", "context"), ", ".join(ranked.document for ranked in row.ranking) or "–"),
     ]
+    if "asked" in detail:
+        fields.insert(1, (Words("补全后的问题", "the question as completed"), detail["asked"]))
     if row.lost:
         fields.insert(1, (Words("丢在", "lost"), f"{name(_LOST, row.lost).zh} / {name(_LOST, row.lost).en}"))
     if row.failed:

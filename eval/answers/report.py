@@ -21,7 +21,7 @@ from eval.types import Row
 ORDER = (
     "correct", "exact_match", "contains", "f1", "bleu", "rouge1", "rouge2", "rougeL", "bertscore", "keypoints",
     "citation_precision", "citation_recall", "faithfulness", "abstention_right", "asks_back", "noticed", "corrected",
-    "fake_avoided", "harm_withheld", "safe_not_refused",
+    "fake_avoided", "harm_withheld", "safe_not_refused", "judge_correct", "judge_supported",
 )  # fmt: skip
 """Measures in the order of a table."""
 _POINTS = 101
@@ -50,7 +50,7 @@ def answers_report(
             "asked": len(rows),
             "cases": len(cases),
             "statements_not_asked": sum(not is_asked(case) for case in cases),
-            "without_their_history": sum(bool(of[row.question].history) for row in rows),
+            "with_history": sum(bool(of[row.question].history) for row in rows),
             "by_language": {key: len(group) for key, group in by_language.items()},
             "by_task": {key: len(group) for key, group in by_task.items()},
         },
@@ -68,6 +68,7 @@ def answers_report(
         "gold_kept": _mean(float(row.detail["gold_kept"]) for row in rows if "gold_kept" in row.detail),
         "tokens": {key: _sum(rows, key) for key in ("context_tokens", "answer_tokens")},
         "seconds": _seconds(rows),
+        "judge_unclear": sum("judge_unclear" in row.detail for row in rows),
         "started_over": started_over,
         **config,
     }

@@ -10,11 +10,13 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from eval.answers.asking import Ask
-from eval.answers.contexts import Count, Mixture, Search, contexts, gold_kept
+from eval.answers.contexts import Count, Mixture, Search, Standalone, as_asked, contexts, gold_kept
 from eval.answers.harm import fits, is_asked, outcome
+from eval.answers.judge import CORRECT, SUPPORTED, UNCLEAR, AnswerJudge, Verdicts
 from eval.answers.measures import (
     accepted,
     answered_text,
@@ -67,7 +69,9 @@ class Setup:
     config: dict[str, Any]
     searches: Mapping[str, Search] = field(default_factory=dict)
     losses: Mapping[str, SearchLoss] = field(default_factory=dict)
+    standalone: Standalone = as_asked
     embedder: TokenEmbedder | None = None
+    judge: AnswerJudge | None = None
     limit: int | None = None
     language: str = "zh"
 
@@ -92,7 +96,9 @@ def run_answers(
         WeightsMissing, WeightsMismatch: the model cannot answer any question.
     """
     asked = draw([case for case in cases if is_asked(case)], setup.limit, setup.mixture.seed)
-    context = contexts(cases, setup.mixture, count=setup.count, searches=setup.searches)
+    context = contexts(
+        cases, setup.mixture, count=setup.count, searches=setup.searches, standalone=setup.standalone
+    )  # fmt: skip
     identity = key(setup.config)
     partial = Partial(out, identity)
     try:
@@ -137,28 +143,34 @@ def _answer_all(
 
 def answer_case(case: AnswerCase, context: Callable[[AnswerCase], Context], setup: Setup) -> Row:
     """Ask one case and measure what came; a model that failed is told in ``failed``."""
+    began = perf_counter()
     try:
         given = context(case)
-        answer = setup.ask(case.question, given)
+        waited = sum(given.trace.seconds.values()) if case.given else perf_counter() - began
+        answer = setup.ask(given.question, given)
     except (WeightsMissing, WeightsMismatch):
         raise
     except (ModelError, EmptyQuestion) as exc:
         failed = f"{type(exc).__name__}: {' '.join(str(exc).split())[:300]}"
         measures = failed_measures(case)
+        if setup.judge and has_text(case):
+            measures |= {CORRECT: 0.0, SUPPORTED: 0.0}
         return Row(case.id, setup.model, case.question, case.direction, measures, failed=failed, detail=_about(case))
     measures = {name: round(value, DIGITS) for name, value in case_measures(case, answer).items()}
+    verdicts = setup.judge(case, answer) if setup.judge else Verdicts({})
+    unclear = {UNCLEAR: ", ".join(verdicts.unclear)} if verdicts.unclear else {}
     return Row(
         question=case.id,
         mode=setup.model,
         text=case.question,
         direction=case.direction,
-        measures=measures,
+        measures={**measures, **verdicts.measures},
         lost=lost(
             case, given, answer, correct=measures.get("correct") == 1, search_loss=setup.losses.get(case.collection)
         ),
         ranking=tuple(Ranked(_place(p.path, p.title), round(p.score, DIGITS)) for p in given.passages),
-        seconds={k: round(v, DIGITS) for k, v in {**given.trace.seconds, **answer.seconds}.items()},
-        detail=_about(case) | _said(case, given, answer, setup.count),
+        seconds={k: round(v, DIGITS) for k, v in _seconds(given, answer, waited).items()},
+        detail=_about(case) | _said(case, given, answer, setup.count) | unclear,
     )
 
 
@@ -177,6 +189,13 @@ def lost(case: AnswerCase, given: Context, answer: Answer, *, correct: bool, sea
     else:
         stage = search_loss(texts, given) if search_loss is not None else None
     return str(stage or "")
+
+
+def _seconds(given: Context, answer: Answer, waited: float) -> dict[str, float]:
+    """Time by stage; what is counted from the question, not from the context, has the search in it."""
+    whole = {name: answer.seconds[name] + waited for name in ("first_token", "total") if name in answer.seconds}
+    search = {"search": waited} if waited else {}
+    return {**given.trace.seconds, **search, **answer.seconds, **whole}
 
 
 def _place(path: str, title: str) -> str:
@@ -199,7 +218,7 @@ def _said(case: AnswerCase, given: Context, answer: Answer, count: Count) -> dic
         "citations": json.dumps([[c.number, c.quote] for c in answer.citations], ensure_ascii=False),
         "abstained": "true" if answer.abstained else "false",
         "answered_by": answer.model,
-        "confidence": str(round(confidence(case.question, answer), DIGITS)),
+        "confidence": str(round(confidence(given.question, answer), DIGITS)),
         "context_tokens": str(given.tokens),
         "answer_tokens": str(count([plain_text(answer)])[0]),
         "passages": str(len(given.passages)),
@@ -208,7 +227,9 @@ def _said(case: AnswerCase, given: Context, answer: Answer, count: Count) -> dic
     if kept is not None:
         said["gold_kept"] = str(round(kept, DIGITS))
     if case.kind:
-        said |= {"outcome": str(outcome(answer)), "fits": "true" if fits(case.question, given) else "false"}
+        said |= {"outcome": str(outcome(answer)), "fits": "true" if fits(given.question, given) else "false"}
+    if given.question != case.question:
+        said["asked"] = given.question
     return said
 
 

@@ -40,16 +40,34 @@ def answer_verdicts(report: Mapping[str, Any]) -> Iterator[Verdict]:
             Words(f"{report['failed']} 个问题失败，按 0 分计。", f"{report['failed']} questions failed and score 0."),
             "bad",
         )
-    if report["n"]["without_their_history"]:
-        count = report["n"]["without_their_history"]
+    if report["n"]["with_history"]:
+        count = report["n"]["with_history"]
         yield Verdict(
             Words(
-                f"{count} 个问题是追问：提问时没有给出前文，产品还不会用它。",
-                f"{count} questions follow up on earlier turns, not given: the product does not use them yet.",
+                f"{count} 个问题是追问，前文已一并给出。",
+                f"{count} questions follow up on earlier turns, which were given with them.",
             ),
             "open",
         )
+    yield from _judge_verdict(report)
     yield from _harm_verdicts(report)
+
+
+def _judge_verdict(report: Mapping[str, Any]) -> Iterator[Verdict]:
+    """Who judged, and that it is not to be believed alone."""
+    judged, own = report["measures"].get("judge_correct"), report["measures"].get("correct")
+    if not judged or not own:
+        return
+    name_, unclear = report["models"]["judge"], report["judge_unclear"]
+    yield Verdict(
+        Words(
+            f"模型 {name_} 评判：答对 {judged['value']:.3f}（n = {judged['n']}，{unclear} 题的评判含糊，按否计）。"
+            "它只是旁证，请与不用模型的指标一起看。",
+            f"Judged by {name_}: {judged['value']:.3f} correct (n = {judged['n']}; {unclear} verdicts were unclear and "
+            "count as no). A second witness: read it beside the measures that need no model.",
+        ),
+        "open",
+    )
 
 
 def _harm_verdicts(report: Mapping[str, Any]) -> Iterator[Verdict]:

@@ -6,6 +6,7 @@ Our own order is what counts: the engines behind ir_measures sort by score and b
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from eval.errors import EvalInputError
@@ -38,11 +39,12 @@ def score_rankings(judgments: Judgments, rankings: Mapping[str, Sequence[str]]) 
     measures, and so has one without a relevant document (as in trec_eval). A grade below 0 counts as 0.
     Raises EvalInputError for a ranking of a question that nobody judged and for a document ranked twice.
     """
-    values = _ir_values(judgments, rankings, list(_IR_NAMES.values()))
-    return {
-        question: {name: by_measure[written] for name, written in _IR_NAMES.items()}
-        for question, by_measure in values.items()
-    }
+    _check(judgments, rankings)
+    values = {question: dict.fromkeys(_IR_NAMES, 0.0) for question in judgments}
+    # What stands below the last relevant document changes no measure, and is most of a ranking.
+    told = {question: _up_to_relevant(ranking, judgments[question]) for question, ranking in rankings.items()}
+    _score(values, judgments, told)
+    return values
 
 
 def recall_curve(judgments: Judgments, rankings: Mapping[str, Sequence[str]], depths: Sequence[int]) -> list[float]:
@@ -51,28 +53,34 @@ def recall_curve(judgments: Judgments, rankings: Mapping[str, Sequence[str]], de
         raise ValueError(f"depths are {list(depths)}; recall needs a depth of 1 or more")
     if not judgments:
         raise EvalInputError("no question is judged, so there is nothing to average")
-    values = _ir_values(judgments, rankings, [f"R@{depth}" for depth in dict.fromkeys(depths)])
-    return [sum(row[f"R@{depth}"] for row in values.values()) / len(values) for depth in depths]
+    _check(judgments, rankings)
+    sums = [0.0] * len(depths)
+    for question, grades in judgments.items():
+        relevant = {document for document, grade in grades.items() if int(grade) > 0}
+        ranks = [rank for rank, document in enumerate(rankings.get(question, ()), 1) if document in relevant]
+        for place, depth in enumerate(depths):
+            sums[place] += bisect_right(ranks, depth) / len(relevant) if relevant else 0.0
+    return [total / len(judgments) for total in sums]
 
 
-def _ir_values(
-    judgments: Judgments, rankings: Mapping[str, Sequence[str]], measures: Sequence[str]
-) -> dict[str, dict[str, float]]:
-    """Question id → name as ir_measures writes it → value."""
+def _up_to_relevant(ranking: Sequence[str], grades: Mapping[str, int]) -> Sequence[str]:
+    last = max((rank for rank, document in enumerate(ranking, 1) if grades.get(document, 0) > 0), default=0)
+    return ranking[:last]
+
+
+def _score(values: Mapping[str, dict[str, float]], judgments: Judgments, rankings: Mapping[str, Sequence[str]]) -> None:
+    """Write into ``values`` what ir_measures says of every measure; what it says nothing of stays."""
     import ir_measures
 
-    _check(judgments, rankings)
     grades = {question: {doc: max(0, int(grade)) for doc, grade in row.items()} for question, row in judgments.items()}
     scores = {
         question: {document: float(-rank) for rank, document in enumerate(ranking)}
         for question, ranking in rankings.items()
         if ranking
     }
-    values: dict[str, dict[str, float]] = {question: dict.fromkeys(measures, 0.0) for question in judgments}
-    parsed = [ir_measures.parse_measure(name) for name in measures]
-    for found in ir_measures.iter_calc(parsed, grades, scores):
-        values[found.query_id][str(found.measure)] = float(found.value)
-    return values
+    names = {written: name for name, written in _IR_NAMES.items()}
+    for found in ir_measures.iter_calc([ir_measures.parse_measure(written) for written in names], grades, scores):
+        values[found.query_id][names[str(found.measure)]] = float(found.value)
 
 
 def _check(judgments: Judgments, rankings: Mapping[str, Sequence[str]]) -> None:

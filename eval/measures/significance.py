@@ -166,7 +166,7 @@ def _bootstrap(numbers: Values, seed: int, resamples: int) -> tuple[float, float
     """Where the middle 95 % of the means of ``resamples`` samples with replacement lie."""
     n = len(numbers)
     if resamples * n <= _BLOCK:
-        means = numbers[_draws(n, resamples, seed)].mean(axis=1)
+        means = _counts(n, resamples, seed) @ numbers / n
     else:
         rng = np.random.default_rng(seed)
         parts = [numbers[rng.integers(0, n, size=(rows, n))].mean(axis=1) for rows in _blocks(resamples, n)]
@@ -176,9 +176,14 @@ def _bootstrap(numbers: Values, seed: int, resamples: int) -> tuple[float, float
 
 
 @lru_cache(maxsize=1)
-def _draws(n: int, resamples: int, seed: int) -> NDArray[np.int32]:
-    """Which questions each sample holds; kept, for a report asks for many measures of the same questions."""
-    return np.random.default_rng(seed).integers(0, n, size=(resamples, n), dtype=np.int32)
+def _counts(n: int, resamples: int, seed: int) -> Values:
+    """How often each sample holds each question, of shape (resamples, n).
+
+    Kept, for a report asks for many measures of the same questions: each is then one product of matrices.
+    """
+    drawn = np.random.default_rng(seed).integers(0, n, size=(resamples, n), dtype=np.int32)
+    places = drawn + np.arange(0, resamples * n, n, dtype=np.int64)[:, None]
+    return np.bincount(places.ravel(), minlength=resamples * n).reshape(resamples, n).astype(np.float64)
 
 
 def _randomization_p(difference: Values, seed: int) -> float:

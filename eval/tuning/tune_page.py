@@ -28,7 +28,11 @@ def tuning_page(report: Mapping[str, Any]) -> Page:
             f"{n['tuning']} 个问题用来挑选，另外 {n['confirming']} 个（{'、'.join(one.zh for one in on)}）用来确认",
             f"{n['tuning']} questions chose, {n['confirming']} others ({', '.join(one.en for one in on)}) confirmed",
         ),
-        verdicts=(Verdict(Words(**report["finding"]), "good" if report["real"] else "open"),),
+        verdicts=tuple(
+            Verdict(Words(**part["finding"]), "good" if part["real"] else "open")
+            for part in (report, report.get("abstain"))
+            if part
+        ),
         sections=tuple(_sections(report)),
     )
 
@@ -46,7 +50,33 @@ def _sections(report: Mapping[str, Any]) -> Iterator[Section]:
     if report["comparisons"]:
         yield from _confirmation(report)
     yield _trials(report)
+    if "abstain" in report:
+        yield _abstention(report["abstain"])
     yield from facts(report)
+
+
+def _abstention(found: Mapping[str, Any]) -> Table:
+    n = found["questions"]
+    return Table(
+        Words("弃答阈值（abstain）", "Threshold of abstention (abstain)"),
+        (
+            same("abstain"),
+            Words("两类平均", "mean of both kinds"),
+            Words("可答而作答", "answerable and answered"),
+            Words("不可答而弃答", "unanswerable and withheld"),
+        ),
+        tuple(
+            tuple(
+                same(str(one[key]) if key == "abstain" else f"{one[key]:.3f}")
+                for key in ("abstain", "balanced", "answered", "withheld")
+            )
+            for one in sorted(found["trials"], key=lambda one: float(one["abstain"]))
+        ),
+        Words(
+            f"用来挑选的 {n['tuning']} 个问题；另外 {n['confirming']} 个用来确认。",
+            f"Over the {n['tuning']} questions that chose; {n['confirming']} others confirmed.",
+        ),
+    )
 
 
 def _by_weight(report: Mapping[str, Any]) -> Lines:

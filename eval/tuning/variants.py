@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from eval.measures.ranking import MEASURES, score_rankings
-from eval.run import DEPTH, KEPT, Corpus, Evaluation, Outcome, direction, first_relevant
+from eval.run import KEPT, Corpus, Evaluation, direction, first_relevant
+from eval.searching import DEPTH, Outcome
 from eval.types import Dataset, Question, Ranked, Row
 from retrieval.fuse import DENSE_WEIGHT, convex, fuse, reciprocal
 from retrieval.rerank import Reranker, reranked

@@ -12,6 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from app.cli_eval_tuning import ablate, tune, write_tuned
+from eval.errors import EvalInputError
 from models.fakes import HashEmbedder
 
 COMMENTED = "# 我的设置\ndense_weight = 0.9   # 太信语义检索\n# candidates = 100\n"
@@ -133,3 +134,32 @@ def test_ablate_reports_every_switch(folder, tmp_path):
         "ablate", folder, "--out", tmp_path / "out", "--sample", "40", "--rerank"
     )  # the finished run is read
     assert "The configuration beats the dense leg alone by" in printed
+
+
+def test_the_threshold_of_abstention_is_tuned_on_questions_with_answers(folder, tmp_path):
+    lines = []
+    for n in range(80):
+        text = f"编号{n}的仓库在第{n}街，面积{n + 20}平方米。"
+        asked = f"编号{n}的仓库面积是多少？" if n % 2 else f"去年哪家航空公司的第{n}次航班晚点最久？"
+        kind = (
+            {"answers": [[f"{n + 20}平方米"]]} if n % 2 else {"answers": [["不知道"]], "answerability": "UNANSWERABLE"}
+        )
+        lines.append({"_id": f"题{n}", "lang": "zh", "query": asked, "positive": [text], **kind})
+    answers = tmp_path / "rag.dev.jsonl"
+    answers.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines), "utf-8")
+    report = json.loads(call("tune", folder, "--answers", answers, "--out", tmp_path / "out", "--json"))
+    found = report["abstain"]
+    assert found["configured"] == 0.33
+    assert found["questions"]["tuning"] + found["questions"]["confirming"] == 80
+    assert {one["abstain"] for one in found["trials"]} >= {0.0, 0.33, 0.8}
+    assert "abstain" in (tmp_path / "out" / "report.html").read_text("utf-8")
+
+
+def test_questions_that_can_all_be_answered_tune_no_threshold(folder, tmp_path):
+    answers = tmp_path / "rag.dev.jsonl"
+    lines = [
+        {"_id": str(n), "lang": "zh", "query": "哪条街？", "answers": [["街"]], "positive": ["街"]} for n in range(9)
+    ]
+    answers.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines), "utf-8")
+    with pytest.raises(EvalInputError, match=r"rag\.dev\.jsonl: half of the questions has none"):
+        call("tune", folder, "--answers", answers)

@@ -19,7 +19,8 @@ from eval.attribution import (
 from eval.cases import Case
 from eval.losses import Cut, count_losses, lost_in_library, lost_in_search, passages_of_records, with_losses
 from eval.measures.spans import label
-from eval.run import Corpus, Outcome, Place, evaluate
+from eval.run import Corpus, Place, evaluate
+from eval.searching import Outcome
 from eval.types import Dataset, GoldSpan, Question
 from generation.answer import answer
 from generation.types import Finished
@@ -71,7 +72,7 @@ def of_documents(corpus: Corpus, *paths: str) -> Gold:
 
 def searched(corpus: Corpus, gold: Gold, cut: Cut = WIDE, question: str = ASKED) -> Attribution:
     stages = {stage.name: stage for stage in corpus.retriever.rank(question)}
-    return lost_in_search(gold, Outcome(Question("q", question), stages, timed=False), list(stages), corpus, cut)
+    return lost_in_search(gold, Outcome(Question("q", question), stages), list(stages), corpus, cut)
 
 
 def placed_gold(library, corpus: Corpus, quote: str) -> Gold:

@@ -6,6 +6,7 @@ import pytest
 
 from eval.cases import Anchored, Case, anchor, read_cases, write_cases
 from eval.errors import EvalInputError
+from eval.one_script import one_script
 from eval.types import GoldSpan
 from store.types import Document
 
@@ -37,6 +38,29 @@ def test_an_edited_sentence_is_found_by_its_likeness():
     assert found is not None
     assert (found.document, found.how) == ("new", "edited")
     assert "42 分钟" in edited[found.start : found.end]
+
+
+@pytest.mark.parametrize(
+    ("quote", "text", "how"),
+    [
+        ("頤和園的門票在旺季是三十元", "序言。颐和园的门票在旺季是三十元。后面。", "moved"),
+        ("颐和园的门票在旺季是三十元", "序言。頤和園的門票\n在旺季是三十元。後面。", "moved"),
+        ("頤和園的門票在旺季是三十元，淡季是二十元", "序言。颐和园的门票在旺季是三十五元，淡季是二十元。", "edited"),
+        ("ＧＢ/T 5972 的規定", "见 gb/T 5972 的规定。", "moved"),
+    ],
+)
+def test_a_quote_in_the_other_script_is_found_where_it_stands(quote, text, how):
+    found = anchor(GoldSpan("old", 0, len(quote), quote, ""), [document(text)])
+    assert found is not None
+    assert found.how == how
+    part = {"頤": "门票在旺季", "颐": "門票\n在旺季", "Ｇ": "gb/T 5972 的规定"}[quote[0]]
+    assert part in text[found.start : found.end]
+
+
+def test_folding_keeps_every_character_in_its_place():
+    text = "頤和園 ℃ ﬁ ½ İ ，ＡＢ 1,000 𠮷"
+    assert len(one_script(text)) == len(text)
+    assert one_script(text).startswith("颐和园")
 
 
 def test_words_that_are_gone_are_a_lost_label():

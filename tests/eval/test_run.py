@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.run import MODES, Corpus, Place, evaluate
+from eval.run import Corpus, Place, evaluate
+from eval.searching import MODES
 from eval.summary import summarize
 from eval.types import Dataset, Question
 from models.fakes import HashEmbedder
 from models.types import ModelError
-from retrieval.rerank import MaxSim
+from retrieval.maxsim import MaxSim
 from retrieval.search import Retriever
 
 RECORDS = {
@@ -145,3 +146,40 @@ def test_reranking_reorders_the_front_and_keeps_the_rest(dataset, corpus):
     assert after == [before[1], before[0], *before[2:]]
     scores = [hit.score for hit in stages["rerank"].ranking]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_only_the_first_questions_are_timed_and_their_rankings_are_those_of_all(dataset, corpus, monkeypatch):
+    monkeypatch.setattr("eval.run.TIMED", 1)
+    many = replace(dataset, questions=QUESTIONS[:2], judgments={q: JUDGMENTS[q] for q in ("q1", "q2")})
+    found = evaluate(many, corpus, ["hybrid"], vectors(corpus)[:2])
+    assert [set(row.seconds) for row in found.rows] == [{"dense", "keyword", "fused", "total"}, set()]
+    for outcome, vector in zip(found.outcomes, vectors(corpus), strict=False):
+        product = corpus.retriever.rank(outcome.question.text, depth=300, vector=vector)
+        assert {stage.name: stage.ranking for stage in product} == {
+            name: stage.ranking for name, stage in outcome.stages.items()
+        }
+
+
+def test_vectors_of_other_questions_are_refused(dataset, corpus):
+    with pytest.raises(ValueError, match="2 vectors of 3 questions"):
+        evaluate(dataset, corpus, ["dense"], vectors(corpus)[:2])
+
+
+def test_reranking_without_a_reranker_is_refused(dataset, corpus):
+    with pytest.raises(ValueError, match="needs a reranker"):
+        evaluate(dataset, corpus, ["hybrid+rerank"], vectors(corpus))
+
+
+def test_the_collection_is_held_still_while_nothing_is_timed(dataset, corpus):
+    from contextlib import contextmanager
+
+    held = []
+
+    @contextmanager
+    def still():
+        held.append("begun")
+        yield
+        held.append("ended")
+
+    evaluate(dataset, replace(corpus, still=still), ["dense"], vectors(corpus))
+    assert held == ["begun", "ended"]

@@ -26,6 +26,15 @@ def test_the_defaults_are_an_embedder_and_a_chat_model_with_free_licences():
     assert (MODELS[DEFAULT_CHAT].role, MODELS[DEFAULT_CHAT].licence) == ("chat", "Apache-2.0")
 
 
+def test_the_one_model_with_terms_says_where_they_stand_and_is_no_default():
+    (model,) = [model for model in MODELS.values() if model.terms]
+    assert (model.name, model.licence) == ("embeddinggemma-300m", "Gemma")
+    assert model.terms.startswith("https://")
+    assert model.name not in (DEFAULT_EMBEDDER, DEFAULT_CHAT)
+    # 24 parts of 45 MiB and the rest
+    assert sum(member.size for member in model.wheels) == 24 * 47_185_920 + 14_841_609
+
+
 def test_an_unknown_name_is_refused_with_the_nearest():
     with pytest.raises(UnknownModel, match="multilingual-e5-small"):
         find_model("multilingual-e5-smal")

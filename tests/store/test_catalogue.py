@@ -171,7 +171,7 @@ def test_an_ambiguous_name_is_refused_with_the_number_of_documents(library) -> N
 def test_a_failure_is_remembered_once_and_forgotten_when_the_path_is_read_or_removed(library) -> None:
     for reason in ("第一次", "第二次"):
         library.catalogue.note_failure(library.collection, Failure("a.txt", "unreadable", reason, 1, 2, 3.0))
-    assert library.shelf.read.failures() == {"a.txt": Failure("a.txt", "unreadable", "第二次", 1, 2, 3.0)}
+    assert library.shelf.read.failures() == {"a.txt": Failure("a.txt", "unreadable", "第二次", 1, 2, 3.0, attempts=2)}
     library.put("a.txt", "现在可以了")
     assert library.shelf.read.failures() == {}
     library.catalogue.note_failure(library.collection, Failure("b.txt", "empty", "空", 0, 2, 3.0))

@@ -194,3 +194,33 @@ def test_of_equal_vectors_at_the_border_the_smallest_keys_are_kept() -> None:
     rows = {key: np.array([1, 1, 0, 0], np.float32) for key in (9, 7, 5, 3)} | {1: np.array([2, 0, 0, 0], np.float32)}
     hits = filled(Path("unused"), rows).search(np.array([1, 0, 0, 0], np.float32), 2)
     assert hits == [(1, 2.0), (3, 1.0)]
+
+
+class Turned:
+    """A space in which English passages are turned round."""
+
+    name = "turned-1"
+
+    def passages(self, vectors, languages):
+        return vectors * np.array([[-1.0 if each == "en" else 1.0] for each in languages], np.float32)
+
+    def question(self, vector, language):
+        return vector
+
+
+class Written(Vectors):
+    def written_in(self, keys):
+        return ["en" if key % 2 else "zh" for key in keys]
+
+
+def test_passages_are_searched_where_their_space_puts_them(tmp_path: Path) -> None:
+    row = np.eye(1, D, dtype=np.float32)[0]
+    index = DenseIndex(tmp_path, embedder="e", dimension=D, space=Turned())
+    index.apply(Delta(3, (1, 2), (), 2), Written({1: row, 2: row}))  # type: ignore[arg-type]
+    assert index.search(row, 2) == [(2, 1.0), (1, -1.0)]
+
+
+def test_an_index_of_another_space_is_not_loaded(tmp_path: Path) -> None:
+    filled(tmp_path, random_rows(3)).publish()
+    assert DenseIndex(tmp_path, embedder="e", dimension=D).load()
+    assert not DenseIndex(tmp_path, embedder="e", dimension=D, space=Turned()).load()

@@ -207,3 +207,20 @@ def test_a_disk_that_refuses_is_named_and_the_index_stands_where_it_stood(index:
     with pytest.raises(LibraryUnusable, match="what was committed is kept: look at disk space"):
         index.write([], [(2, "stone")], 2)
     assert index.sequence == 1
+
+
+def test_a_file_that_a_killed_commit_left_behind_does_not_stop_the_next(index: KeywordIndex, tmp_path: Path) -> None:
+    index.write([], [(1, "river"), (2, "stone")], 1)
+    ahead = tmp_path / "ahead"
+    shutil.copytree(index.folder, ahead / "keyword")
+    copy = KeywordIndex(ahead)
+    assert copy.load()
+    copy.write([1], [], 2)
+    [left] = [path.name for path in copy.folder.glob("*.del")]  # what tantivy will call its file, here too
+    managed = index.folder / ".managed.json"
+    managed.write_text(json.dumps([*json.loads(managed.read_text()), left]))
+    shutil.copy(copy.folder / left, index.folder / left)  # written whole, but meta.json was not
+    later = KeywordIndex(tmp_path)
+    assert later.load()
+    later.write([1], [], 2)
+    assert later.keys() == [2]

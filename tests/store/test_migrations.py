@@ -13,12 +13,15 @@ from store import schema
 from store.catalogue import Catalogue
 from store.errors import LibraryUnusable
 from store.migrations import MIGRATIONS
+from store.reading import Reader
 
 # sha256 of the tables as SQL, by number of migrations. A changed schema needs a new migration and a new line here; a
 # line that has landed is never edited, because libraries with that schema are on people's disks.
 FROZEN = {
     1: "a87071d16c0b2d8e70f2c98e21a9cb68f1393212037ec65aadcefb206087ee4c",
     2: "f32063f71a7942b020a6f67b63a918bdcf27bb8da3614ed84b77e7d2e4343146",
+    3: "b1e4b45c3f83ca515d4199ed48f830a9f75633776c2249196568cfcfd46fe8d9",
+    4: "a1f8e97eb1bccec25aec6456876edd196cbaa24f8c509881a1ffcedcd675312c",
 }
 
 
@@ -85,15 +88,21 @@ def test_a_library_of_the_first_schema_is_brought_up_and_keeps_what_it_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("store.migrations.MIGRATIONS", MIGRATIONS[:1])
-    old = Catalogue(tmp_path / "c.sqlite")
-    old.ensure_collection("文档", embedder="e", dimension=4, chunker="c")
-    old.close()
+    Catalogue(tmp_path / "c.sqlite").close()
     with sqlite3.connect(tmp_path / "c.sqlite") as raw:
+        raw.execute("INSERT INTO collection VALUES (1, '文档', 'e', 4, 'c', 0)")
+        raw.execute("DROP TABLE failure")  # as the first version made it: without attempts
+        raw.execute(
+            "CREATE TABLE failure (collection_id INTEGER NOT NULL, path TEXT NOT NULL, code TEXT NOT NULL, "
+            "reason TEXT NOT NULL, size BIGINT NOT NULL, mtime_ns BIGINT NOT NULL, failed_at FLOAT NOT NULL)"
+        )
+        raw.execute("INSERT INTO failure VALUES (1, '坏.pdf', 'empty', '空', 1, 2, 3.0)")
         assert not raw.execute("SELECT name FROM sqlite_master WHERE name = 'feedback'").fetchall()
     raw.close()
     monkeypatch.undo()
     new = Catalogue(tmp_path / "c.sqlite")
     assert new.collection("文档").dimension == 4
+    assert Reader(new.engine, new.collection("文档")).failures()["坏.pdf"].attempts == 1
     new.close()
     with sqlite3.connect(tmp_path / "c.sqlite") as raw:
         assert raw.execute("SELECT count(*) FROM feedback").fetchone() == (0,)

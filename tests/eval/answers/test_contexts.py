@@ -79,7 +79,7 @@ def test_an_unanswerable_question_without_passages_gets_the_closest_ones_of_the_
 
 def test_a_case_without_passages_is_searched_and_without_a_search_refused():
     one = case("a", given=False)
-    answerer = contexts([one], Mixture(), count=COUNT, searches={"set": lambda q: Context(q + "!", (), Trace())})
+    answerer = contexts([one], Mixture(), count=COUNT, searches={"set": lambda q, _: Context(q + "!", (), Trace())})
     assert answerer(one).question == "年假有几天？!"
     with pytest.raises(EvalInputError, match="--collection"):
         contexts([one], Mixture(), count=COUNT, searches={})

@@ -1,4 +1,5 @@
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from eval.answers.asking import asker
 from eval.answers.cases import read_cases
 from eval.answers.contexts import Mixture, contexts
+from eval.answers.judge import AnswerJudge
 from eval.answers.run import Setup, confidence, draw, lost, run_answers
 from eval.attribution import Stage
 from eval.errors import EvalInputError
@@ -13,7 +15,7 @@ from eval.rows import read_rows
 from generation.types import Answer, Citation, Verdict
 from models.fakes import HashEmbedder, ScriptedChat, WordCounter
 from models.types import ModelUnavailable, WeightsMissing
-from retrieval.types import Context, Trace
+from retrieval.types import Context, StageTrace, Trace
 
 CONFIG = {
     "files": [],
@@ -213,7 +215,7 @@ def test_harm_statements_are_left_out_and_counted(tmp_path):
     )
     report = run_answers(read_cases([path]), tmp_path / "out", setup())
     assert (report["n"]["asked"], report["n"]["statements_not_asked"]) == (1, 1)
-    assert report["harm"]["harmful zh"]["unknown"] == 1
+    assert report["harm"]["harmful zh"]["refused"] == 1
     assert report["risk_coverage"]["all"] == {}
 
 
@@ -226,3 +228,46 @@ def test_a_file_where_the_folder_belongs_is_refused(cases, tmp_path):
 def test_the_confidence_of_an_abstention_is_0():
     context = Context("年假几天？", (), Trace())
     assert confidence("年假几天？", Answer("", "zh", True, (), (), "m", context)) == 0.0
+
+
+def test_the_total_is_counted_from_the_question_search_included(cases, tmp_path):
+    searched = replace(cases[0], given=False, history=("保修期有多长？", "两年。"))
+    asked: list[tuple[str, tuple[str, ...]]] = []
+
+    def search(question, history):
+        asked.append((question, tuple(history)))
+        time.sleep(0.05)
+        found = contexts(cases, Mixture(), count=WordCounter().count, searches={})(cases[0])
+        return replace(found, question=f"补全：{question}", trace=Trace((StageTrace("dense", 0.01),)))
+
+    run_answers([searched], tmp_path / "out", setup(searches={searched.collection: search}))
+    (row,) = read_rows(tmp_path / "out" / "per_query.jsonl")
+    assert asked == [(searched.question, searched.history)]
+    assert row.text == searched.question
+    assert row.detail["asked"] == f"补全：{searched.question}"
+    assert row.seconds["search"] >= 0.05
+    assert row.seconds["total"] >= row.seconds["search"]
+    assert row.seconds["dense"] == 0.01
+
+
+def test_a_follow_up_with_given_passages_is_completed_and_the_time_of_that_counts(cases, tmp_path):
+    follow_up = replace(cases[0], history=("说说保修。", "保修由厂家负责。"))
+
+    def standalone(question, history):
+        return f"{history[0]}{question}", Trace((StageTrace("rewrite:condense", 2.0),))
+
+    report = run_answers([follow_up], tmp_path / "out", setup(standalone=standalone))
+    (row,) = read_rows(tmp_path / "out" / "per_query.jsonl")
+    assert row.detail["asked"] == f"说说保修。{follow_up.question}"
+    assert row.seconds["total"] > 2.0
+    assert report["n"]["with_history"] == 1
+
+
+def test_a_judge_has_columns_of_its_own_and_is_named(cases, tmp_path):
+    judge = AnswerJudge(ScriptedChat(["是", "否"] * 9, name="examiner"))
+    config = CONFIG | {"models": {"chat": "extractive", "judge": "examiner"}}
+    report = run_answers(cases, tmp_path / "out", setup(judge=judge, config=config))
+    assert report["measures"]["judge_correct"]["n"] == 4  # the fifth has no answer to compare with
+    assert report["measures"]["judge_supported"]["value"] < report["measures"]["judge_correct"]["value"]
+    assert report["measures"]["correct"] == run_answers(cases, tmp_path / "without", setup())["measures"]["correct"]
+    assert "examiner" in (tmp_path / "out" / "report.html").read_text("utf-8")

@@ -11,7 +11,7 @@ from eval.tuning.halves import halves, sample
 from eval.tuning.variants import Legs, Reading, Variant, legs_of, order, part, variant_rows, variant_values
 from eval.types import Dataset, Question
 from models.fakes import HashEmbedder
-from retrieval.rerank import MaxSim
+from retrieval.maxsim import MaxSim
 from retrieval.search import Retriever
 
 KEEPERS = ("法务部", "财务部", "设计院", "Archive team")

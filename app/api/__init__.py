@@ -1,0 +1,1 @@
+"""The HTTP API: the library for other programs, in the shape of OpenAI's where there is one."""

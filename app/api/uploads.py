@@ -1,0 +1,81 @@
+"""Uploads: kept at once, read by a worker of this server, or by any `shujia worker` of the library.
+
+The queue is the catalogue's own, so an upload that was accepted outlives the server.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from app.api.metrics import Metrics
+from app.wiring_ingest import open_ingestion
+from ingest.files import upload
+from ingest.pipeline import FileResult, Ingestion, Progress
+from ingest.worker import Worker
+from store.jobs import Job, Jobs
+from store.types import document_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.wiring import Library
+
+
+class Uploads:
+    """The queue of one library, and the worker of this server.
+
+    ``progress`` is how far the embedding of the files in hand is, by collection.
+    """
+
+    def __init__(self, library: Library, metrics: Metrics) -> None:
+        self.library = library
+        self.queue = Jobs(library.catalogue.engine)
+        self.progress: dict[str, Progress] = {}
+        self._metrics = metrics
+        self._worker = Worker(self.queue, library.originals, self._open, self._told)
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to work on the queue."""
+        self._thread = threading.Thread(target=self._worker.run, name="uploads", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after the file in hand; what waits stays in the queue."""
+        self._worker.ending.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def add(self, name: str, data: bytes, collection: str) -> Job:
+        """Keep a file and queue it; its bytes are on disk when this returns."""
+        file = upload(name, data)
+        content = document_id(data)
+        self.library.originals.put(content, data)
+        self.queue.add([Job(collection, file.path, file.size, 0, content=content)])
+        return next(job for job in self.queue.items() if (job.collection, job.path) == (collection, file.path))
+
+    def get(self, identity: int) -> Job | None:
+        """The job with that number; None when there is none (any more)."""
+        return next((job for job in self.queue.items() if job.id == identity), None)
+
+    def waiting(self) -> int:
+        """How many files are not done."""
+        return len(self.queue.items("waiting", "working"))
+
+    @contextmanager
+    def _open(self, collection: str, moves: Callable[[], None]) -> Iterator[Ingestion]:
+        def watch(progress: Progress) -> None:
+            self.progress[collection] = progress
+            moves()
+
+        try:
+            with open_ingestion(self.library, collection, watch=watch) as run:
+                yield run
+        finally:
+            self.progress.pop(collection, None)
+
+    def _told(self, _: Job, result: FileResult) -> None:
+        self._metrics.file(result.status)

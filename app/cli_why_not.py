@@ -1,0 +1,80 @@
+"""`shujia why-not`: which stage of the search lost a passage, and what would have saved it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app import filter_flags as flags
+from app.console import CollectionOption, JsonOption, LibraryOption, out, print_json, session, voice
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+    from app.words import Language
+    from retrieval.verdict import WhyNot
+
+
+def why_not(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="As it was asked, in Chinese or English.", show_default=False)],
+    document: Annotated[str, typer.Option("--document", help="Where it stands: path, id, file name or title.")],
+    page: Annotated[int | None, typer.Option("--page", min=1, help="The page on which it stands.")] = None,
+    text: Annotated[str, typer.Option("--text", help="Words of the document that should have been found.")] = "",
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages the context may hold.")] = 8,
+    kind: flags.Kinds = None,
+    language: flags.Languages = None,
+    under: flags.Folders = None,
+    heading: flags.Headings = None,
+    since: flags.Since = None,
+    until: flags.Until = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
+    library: LibraryOption = None,
+) -> None:
+    """Which stage of the search lost a passage that should have been found, and what would have saved it.
+
+    The passage is any of the document, of a page of it, or the one that holds the words. Exit code 0, whatever the
+    verdict; 2 for a document name that several documents have.
+    """
+    from app.why_payload import why_not_payload
+    from app.why_text import verdict
+    from app.wiring_why import why_not as judged
+    from retrieval.wanted import Wanted
+
+    with session(context).open(library) as opened:
+        speaks, settings = voice(opened.settings).language, opened.settings
+        filters = flags.filters_of(
+            opened,
+            collection,
+            kinds=kind,
+            languages=language,
+            folders=under,
+            headings=heading,
+            since=since,
+            until=until,
+        )
+        found = judged(opened, question, Wanted(document, page, text), collection, most=k, filters=filters)
+    if as_json:
+        print_json(why_not_payload(found, verdict(found, speaks)))
+        return
+    console = out()
+    for line in _lines(found, settings, speaks):
+        console.print(line, markup=False)
+
+
+def _lines(found: WhyNot, settings: Settings, language: Language) -> list[str]:
+    from app.why_text import remedy_lines, short, stage_line, verdict, why, word_lines
+
+    lines = verdict(found, language)
+    if found.chunk is not None:
+        lines += ["", why(language, "best_passage", text=short(found.chunk.text))]
+        lines += ["  " + "  ".join(part for part in stage_line(one, language) if part) for one in found.stages]
+        lines += word_lines(found.matched, found.missing, language)
+    remedies = remedy_lines(found, settings, language)
+    return lines + (["", *remedies] if remedies else [])
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"why-not": why_not}
+"""Commands by name."""

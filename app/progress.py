@@ -1,0 +1,78 @@
+"""The progress of a run on standard error: files, pages, chunks, failures, rate and the time that is left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from app.console import Voice, err
+
+if TYPE_CHECKING:
+    from ingest.pipeline import FileResult, Progress
+
+QUIET = frozenset({"unchanged", "queued"})
+
+
+class Show:
+    """Told of each result, and of how far the embedding is."""
+
+    def __init__(self, say: Voice, total: int, *, quiet: bool) -> None:
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        # The estimate looks back two minutes: documents are committed in batches, not one by one.
+        columns = [TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn()]
+        times = [TimeElapsedColumn(), TimeRemainingColumn()]
+        self.console, self.say, self.quiet = err(), say, quiet
+        self.bars = Progress(*columns, *times, console=self.console, disable=quiet, speed_estimate_period=120)
+        self.task = self.bars.add_task(say("reading"), total=total)
+        self.total = total
+        self.pages = self.chunks = self.failed = self.done = 0
+        self.began = time.monotonic()
+
+    def __call__(self, result: FileResult) -> None:
+        """One more file is done."""
+        self.done += 1
+        self.pages += result.pages
+        self.chunks += result.chunks
+        self.failed += result.status == "failed"
+        self.bars.update(self.task, advance=1, description=self._counted())
+        if not self.quiet and result.status not in QUIET:
+            self.console.print(line(result, self.say), markup=False)
+
+    def extend(self, count: int) -> None:
+        """So many more files than was known."""
+        self.total += count
+        self.bars.update(self.task, total=self.total)
+
+    def embedding(self, progress: Progress) -> None:
+        """The current batch of texts."""
+        told = self.say("embedding", done=progress.texts, total=progress.texts_total)
+        self.bars.update(self.task, description=f"{self._counted()} · {told}")
+
+    def _counted(self) -> str:
+        rate = self.done / max(time.monotonic() - self.began, 1e-3)
+        return self.say("run_progress", pages=self.pages, chunks=self.chunks, failed=self.failed, rate=rate)
+
+
+@contextmanager
+def live(say: Voice, total: int, *, quiet: bool) -> Iterator[Show]:
+    """A progress bar while the block runs; nothing is shown when ``quiet``."""
+    show = Show(say, total, quiet=quiet)
+    with show.bars:
+        yield show
+
+
+def line(result: FileResult, say: Callable[..., str]) -> str:
+    """What became of a file, on one line."""
+    detail = say("chunks_of", chunks=result.chunks) if result.chunks else ""
+    status = say("removed_file" if result.status == "removed" else result.status)
+    return "  ".join(part for part in (status, result.path, detail, result.reason) if part)

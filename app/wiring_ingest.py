@@ -1,0 +1,60 @@
+"""The wiring's part that takes documents in: an ingestion made from a library's parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from app.collection_parts import parts_for
+from ingest.chunkers import Chunker
+from ingest.limits import MIB, Limits
+from models.types import Embedder
+from store.rows import Collection
+
+if TYPE_CHECKING:
+    from app.wiring import Library
+    from ingest.pipeline import Ingestion, Progress
+
+Watch = Callable[["Progress"], None]
+
+
+def limits_of(library: Library) -> Limits:
+    """What one file may cost, by the settings."""
+    s = library.settings
+    return Limits(seconds=s.parse_seconds, memory_bytes=s.parse_memory_mb * MIB)
+
+
+@contextmanager
+def open_ingestion(
+    library: Library,
+    name: str | None = None,
+    *,
+    cut: Chunker | None = None,
+    workers: int | None = None,
+    watch: Watch = lambda _: None,
+) -> Iterator[Ingestion]:
+    """An ingestion into a collection, made when it is new. Raises EmbedderMismatch."""
+    collection, embedder, cut = parts_for(library, name or library.settings.collection, cut)
+    with ingestion_into(library, collection, embedder, cut, workers=workers, watch=watch) as run:
+        yield run
+    library.originals.sweep(library.catalogue.document_ids())
+
+
+@contextmanager
+def ingestion_into(
+    library: Library,
+    collection: Collection,
+    embedder: Embedder,
+    cut: Chunker,
+    *,
+    workers: int | None = None,
+    watch: Watch = lambda _: None,
+) -> Iterator[Ingestion]:
+    """An ingestion into exactly this collection, whatever its name."""
+    from ingest.pipeline import Ingestion
+    from ingest.sandbox import ParserPool
+
+    limits, shelf = limits_of(library), library.shelf_of(collection)
+    with ParserPool(workers or library.settings.workers, limits) as parser:
+        yield Ingestion(library.catalogue, shelf, library.originals, embedder, parser, limits, cut, watch)

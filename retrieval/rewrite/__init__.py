@@ -1,0 +1,1 @@
+"""What is asked of the legs beside the question as it was typed."""

@@ -1,0 +1,92 @@
+"""Why a passage was not found, asked on the page."""
+
+from __future__ import annotations
+
+import pytest
+
+LEAVE = "满五年的员工每年享有十天带薪年假。"
+HANDBOOK = f"# 人事手册\n\n{LEAVE}\n"
+OTHER = "# <b>Harbour</b>\n\nThe harbour freezes in winter.\n"
+
+
+def html(page) -> str:
+    """Everything that was sent to the browser as HTML, the style sheet left out."""
+    return "\n".join(element.proto.body for element in page.get("html") if "<style>" not in element.proto.body)
+
+
+@pytest.fixture
+def why(page, scripted, monkeypatch):
+    """The page shown as the first one: AppTest follows no links to pages that are functions."""
+    import app.ask_page
+    from app.why_page import why_page
+
+    scripted()
+    monkeypatch.setattr(app.ask_page, "ask_page", why_page)
+    return page
+
+
+def look(page, document: str, question: str = "", text: str = ""):
+    if question:
+        page.text_input(key="why_question").set_value(question)
+    page.text_area(key="why_text").set_value(text)
+    (box,) = [box for box in page.selectbox if box.key.startswith("why_document")]
+    box.set_value(next(option for option in box.options if document in option))
+    page.run()
+    page.button(key="why_look").click().run()
+    assert not page.exception
+    return page
+
+
+def test_an_empty_shelf_says_what_to_do_first(why) -> None:
+    shown = why().run()
+    assert not shown.exception
+    assert "先放上文档" in html(shown)
+
+
+def test_a_passage_in_the_context_is_said_to_be_there_with_its_place(why, fill) -> None:
+    fill({"手册.md": HANDBOOK, "harbour.md": OTHER})
+    shown = look(why().run(), "人事手册", "满五年的員工有几天年假？", "滿五年的員工每年享有十天")
+    assert "检索没有丢：它在上下文里，第 1 段" in html(shown)
+    assert "语义检索" in html(shown)
+    assert "第 1 / 2 名" in html(shown)
+    assert "问题中它有的词" in html(shown)
+
+
+def test_words_that_are_not_in_the_document_are_told_with_the_nearest_as_text(why, fill) -> None:
+    fill({"手册.md": HANDBOOK, "harbour.md": OTHER})
+    fresh = why()
+    fresh.query_params["lang"] = "en"
+    shown = look(fresh.run(), "Harbour", "When does it freeze?", "<i>the harbour never sleeps at night</i>")
+    assert "Not parsed: these words are not in the text of" in html(shown)
+    assert "&lt;b&gt;Harbour" in html(shown)
+    assert "<b>" not in html(shown)
+    assert "What comes nearest" in html(shown)
+
+
+def test_what_was_lost_is_told_with_what_would_have_saved_it(why, fill, monkeypatch) -> None:
+    monkeypatch.setenv("SHUJIA_CONTEXT_TOKENS", "128")
+    rooms = {f"{n}.md": f"# 会议室 {n}\n\n第{n}号会议室在{n}楼，可以容纳{3 * n}个人开会。\n" for n in range(1, 12)}
+    fill({**rooms, "手册.md": HANDBOOK})
+    shown = look(why().run(), "人事手册", "第3号会议室在几楼？")
+    assert "这样就会在上下文里" in html(shown)
+    assert "<li>" in html(shown)
+
+
+def test_the_last_question_of_the_chat_is_there_already(page, scripted, fill, monkeypatch) -> None:
+    import app.ask_page
+    from app.why_page import why_page
+
+    scripted("每年享有十天带薪年假。[1]")
+    fill({"手册.md": HANDBOOK})
+    shown = page().run()
+    shown.chat_input[0].set_value("有几天年假？").run()
+    monkeypatch.setattr(app.ask_page, "ask_page", why_page)
+    shown.run()
+    assert not shown.exception
+    assert shown.text_input(key="why_question").value == "有几天年假？"
+
+
+def test_a_question_without_a_word_is_one_clear_line(why, fill) -> None:
+    fill({"手册.md": HANDBOOK})
+    shown = look(why().run(), "人事手册", "？？")
+    assert len(shown.error) == 1

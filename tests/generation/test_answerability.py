@@ -1,0 +1,50 @@
+"""How likely the passages hold an answer."""
+
+from generation.answer import answer
+from generation.answerability import answerability
+
+LEAVE = "员工每年享有五天带薪年假，满五年后为十天。年假须提前三个工作日申请。"
+REFUND = "Goods may be returned within 30 days of delivery. Refunds are paid within 5 business days."
+
+
+def likely(question, context_of, *texts):
+    found = answerability(question, context_of(question, *texts).passages)
+    assert found is not None
+    return found
+
+
+def test_a_passage_that_answers_is_likelier_than_one_that_does_not(context_of):
+    assert likely("员工每年有几天年假？", context_of, LEAVE).probability > 0.5
+    assert likely("公司的首席执行官毕业于哪所大学？", context_of, LEAVE).probability < 0.2
+    assert likely("When are refunds paid?", context_of, REFUND).probability > 0.5
+    assert likely("Which university did the chief executive attend?", context_of, REFUND).probability < 0.2
+
+
+def test_what_no_passage_mentions_is_named(context_of):
+    assert likely("李明的年假有几天？", context_of, LEAVE).missing == ("李明",)
+    assert likely("Does Globex refund within 5 days?", context_of, REFUND).missing == ("Globex",)
+
+
+def test_other_languages_are_not_judged_and_nothing_is_nothing(context_of):
+    assert answerability("How many days?", context_of("", LEAVE).passages) is None
+    found = answerability("几天？", ())
+    assert found is not None
+    assert found.probability == 0.0
+
+
+def test_an_abstention_names_what_is_missing_and_zero_never_abstains(context_of):
+    question = "公司的首席执行官毕业于哪所大学？"
+    context = context_of(question, LEAVE, headings=("假期",))
+    *_, last = answer(question, context, None)
+    assert last.answer.abstained
+    assert "没有提到" in last.answer.text
+    assert "“假期”" in last.answer.text
+    assert last.answer.answerable is not None
+    *_, last = answer("员工每年有几天年假？", context_of("", LEAVE), None, abstain=0.0)
+    assert not last.answer.abstained
+
+
+def test_a_question_of_which_a_name_is_nowhere_mentioned_is_answered_in_part(context_of):
+    *_, last = answer("Acme 公司员工每年有几天带薪年假？", context_of("", LEAVE), None, abstain=0.1)
+    assert not last.answer.abstained
+    assert any("只能回答一部分" in notice and "Acme" in notice for notice in last.answer.notices)
