@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from retrieval.types import Context, Passage, Ranking
+from store.asking import question_terms
 from store.folded import folded
 from store.keyword_terms import TermScore
 from store.shelf import Shelf
@@ -60,7 +61,7 @@ def explain(shelf: Shelf, found: Context, fusing: Fusing) -> tuple[Explanation, 
     rankings = {stage.name: stage.ranking for stage in found.trace.stages}
     keys = _keys(found.passages, rankings)
     terms = shelf.keyword_terms(found.question, [key for key in keys if key]) if "keyword" in rankings else {}
-    weights = shelf.keyword_weights({term for word in words(found.question) for term in word.terms})
+    weights = shelf.keyword_weights(question_terms(found.question))
     return tuple(
         Explanation(
             matched_words(found.question, terms.get(key, ())),

@@ -23,11 +23,11 @@ from retrieval.verdict import Judged, LeftOut, Piece, Taken, WhyNot
 from retrieval.wanted import Located, Trouble, Wanted, locate
 from retrieval.wordings import wordings
 from store.anchoring import places_of
+from store.asking import question_terms
 from store.filters import NO_FILTERS, Allowed, Filters
 from store.language import written_in
 from store.shelf import Shelf
 from store.types import Chunk
-from store.words import words
 
 _ELSEWHERE = 3  # other documents that are looked through for words that the named one does not hold
 
@@ -88,7 +88,7 @@ def _told(trials: Trials, ran: Sequence[StageTrace]) -> WhyNot:
     key = _best(ran, located.keys)
     held = {wording: shelf.keyword_terms(wording, [key]).get(key, ()) for wording in (query.text, *query.wordings)}
     question = max(held, key=lambda wording: sum(one.score for one in held[wording]))  # the wording it answers best
-    weights = shelf.keyword_weights({term for word in words(question) for term in word.terms})
+    weights = shelf.keyword_weights(question_terms(question))
     return WhyNot(
         query.text,
         located,

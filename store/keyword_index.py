@@ -13,12 +13,12 @@ import json
 import logging
 import shutil
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from store.analyzer import VERSION, analyze
+from store.asking import question_terms
 from store.errors import LibraryUnusable
 from store.filters import Allowed
 from store.keyword_hits import best, best_allowed
@@ -157,7 +157,7 @@ class KeywordIndex:
         """What is asked of tantivy for ``text``; None when there is no term in it."""
         import tantivy
 
-        terms = Counter(analyze(text))
+        terms = question_terms(text)
         if not terms:
             return None
         clauses = []
@@ -187,7 +187,7 @@ class KeywordIndex:
 
     def mass(self, text: str) -> float:
         """The weights of the terms of ``text`` summed: the BM25 score of a text of average length with each once."""
-        terms = Counter(analyze(text))
+        terms = question_terms(text)
         return sum(terms[term] * weight for term, (weight, _) in self.weights(terms, language_of(text)).items())
 
     def weights(self, terms: Iterable[str], language: Language | None = None) -> dict[str, tuple[float, int]]:
