@@ -54,6 +54,8 @@ app.add_typer(cli_eval.commands, name="eval")
 app.add_typer(cli_models.models, name="models")
 app.add_typer(cli_serve.keys, name="keys")
 
+INTERRUPTED = 130  # exit code after Ctrl-C
+
 
 def main() -> None:
     """Run the command line; an expected error is one line on stderr and exit code 2 (usage) or 1 (the rest)."""
@@ -64,9 +66,11 @@ def run(command: Callable[[], Any]) -> int:
     """Run a command and turn expected errors into a line and an exit code; anything else is raised."""
     try:
         command()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:  # what Typer makes of a Ctrl-C
+            raise
         sys.stderr.write("\ninterrupted; what was committed is kept, the same command goes on from there\n")
-        return 130
+        return INTERRUPTED
     except Exception as exc:
         from app.mistakes import exit_code
 

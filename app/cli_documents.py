@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.wiring import Library
     from ingest.files import File
     from ingest.pipeline import FileResult
+    from store.reading import Reader
 
 
 def ingest(
@@ -189,15 +190,34 @@ def delete(
             opened.delete_collection(name)
             told, payload = say("deleted_collection", name=name), {"collection": name, "documents": count}
         else:
+            failed = _failed_path(shelf.read, document)
+            if failed:
+                opened.catalogue.remove_source(shelf.collection, failed)
+                payload = {"collection": shelf.collection.name, "document": "", "paths": [failed]}
+                _tell_deleted(payload, say("forgotten", path=failed), as_json=as_json)
+                return
             found = shelf.read.document(document)
             _confirm(say("confirm_delete", title=found.title), say, yes=yes or as_json)
             gone = opened.delete_document(found.id, collection)
             told = say("deleted", title=gone.title, paths=", ".join(gone.paths))
             payload = {"collection": shelf.collection.name, "document": found.id, "paths": list(gone.paths)}
+    _tell_deleted(payload, told, as_json=as_json)
+
+
+def _failed_path(read: Reader, wanted: str) -> str | None:
+    """The path that ``wanted`` names, where it failed and nothing of it is in the library; None for all others."""
+    from store.jobs import Jobs
+
+    given_up = (job.path for job in Jobs(read.engine).items("failed") if job.collection == read.collection.name)
+    paths = {*read.failures(), *given_up} - read.sources().keys()
+    return next((path for path in (wanted, str(Path(wanted).resolve())) if path in paths), None)
+
+
+def _tell_deleted(payload: dict[str, Any], line: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"version": 1, "deleted": payload})
     else:
-        _print([told])
+        _print([line])
 
 
 def fsck(

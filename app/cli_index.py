@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.console import CollectionOption, JsonOption, LibraryOption, Voice, out, print_json, session, voice
+from app.console import CollectionOption, JsonOption, LibraryOption, Voice, a_name, out, print_json, session, voice
 
 if TYPE_CHECKING:
     from app.reindexing import Outcome
@@ -94,7 +94,7 @@ def _lines(outcome: Outcome, name: str, say: Voice) -> list[str]:
 
 def export(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The collection.", show_default=False)],
+    name: Annotated[str, typer.Argument(callback=a_name, help="The collection.", show_default=False)],
     file: Annotated[Path, typer.Argument(help="File to write.", show_default=False)],
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     as_json: JsonOption = False,
@@ -103,6 +103,10 @@ def export(
     """Write a collection into one file with checksums: texts, chunks, vectors and originals."""
     from store.bundle_write import write_bundle
 
+    if file.is_dir():
+        raise typer.BadParameter(f"{file} is a folder: name a file in it")
+    if not file.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {file.parent} for {file.name}: make it first")
     if file.exists() and not force:
         raise typer.BadParameter(f"{file} is there already: choose another name, or --force")
     with session(context).open(library) as opened:
@@ -115,7 +119,9 @@ def export(
 def import_(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A file that `shujia export` wrote.", show_default=False)],
-    name: Annotated[str | None, typer.Option("--as", help="Name of the collection; its old one without.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--as", callback=a_name, help="Name of the collection; its old one without.")
+    ] = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import threading
 import time
@@ -77,7 +78,7 @@ def _failed(library: Library, collection: str | None, wanted: list[str]) -> tupl
         if file is None or (path.startswith("upload/") and file.data is None):
             gone[path] = "its bytes are not kept: upload it again"
         elif file.location and not file.location.exists():
-            gone[path] = "no longer there; forget it with: shujia delete"
+            gone[path] = f"no longer there; forget it with: shujia delete {shlex.quote(path)}"
         else:
             found.append(file)
     return found, gone

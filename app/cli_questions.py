@@ -80,10 +80,9 @@ def search(
         for line in _passage(passage, say, whys[number] if explain else None)
     ]
     if explain:
-        lines += [
-            f"{stage.name:>9}  {stage.seconds * 1000:8.2f} ms  {stage.note or f'{len(stage.ranking)} hits'}"
-            for stage in found.trace.stages
-        ]
+        from app.why_text import trace_line
+
+        lines += [trace_line(stage, say.language) for stage in found.trace.stages]
     console = out()
     for line in lines or [say("nothing_found")]:
         console.print(line, markup=False)
@@ -148,7 +147,7 @@ def _turns(history: Path | None) -> tuple[Message, ...]:
 def _print_checked(answer: Answer, say: Voice) -> None:
     """What the check found: a mark for each sentence that failed, then the sources."""
     console = out()
-    for notice in answer.notices:
+    for notice in (*answer.notices, *([say("refused_by_rule")] if answer.refused else [])):
         console.print(f"! {notice}", markup=False)
     for sentence in answer.sentences:
         if sentence.verdict == "unsupported":
@@ -168,13 +167,15 @@ def _print_checked(answer: Answer, say: Voice) -> None:
 
 def _passage(passage: Passage, say: Voice, one: Explanation | None) -> list[str]:
     """A passage as lines; with an explanation also where each stage put it, and why."""
-    from app.why_text import share_line, word_lines
+    from app.why_text import share_line, stage_name, word_lines
 
     place = [passage.title, *passage.chunk.headings]
     page = f"  {say('page', page=passage.chunk.page)}" if passage.chunk.page else ""
     lines = [f"{passage.number}. {passage.score:.3f}  {' > '.join(place)}{page}"]
     if one is not None:
-        stages = (f"{name} #{at.rank} ({at.score:.3f})" for name, at in passage.stages.items())
+        stages = (
+            f"{stage_name(name, say.language)} #{at.rank} ({at.score:.3f})" for name, at in passage.stages.items()
+        )
         told = [share_line(one, passage, say.language)]
         told += word_lines(one.matched, one.missing, say.language) if one.matched or one.missing else []
         lines += [f"   {line}" for line in ("  ".join(stages), *told) if line]

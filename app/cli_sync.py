@@ -86,8 +86,11 @@ class _Follower:
             sources = self.library.shelf(self.collection).read.sources()
         except UnknownCollection:
             sources = {}
-        results = list(preview(self._plan(self.look()), sources))
+        plan = self._plan(self.look())
+        results = list(preview(plan, sources))
         self._show(results)
+        if plan.gone and plan.empties and not self.yes:
+            err().print(f"! {self._emptied(plan)} {self.say('sync_withheld')}", markup=False)
         return results
 
     def sync(self, listing: Listing) -> list[FileResult]:
@@ -150,11 +153,14 @@ class _Follower:
             return True
         import sys
 
-        told = self.say("sync_empties", gone=len(plan.gone), held=plan.held, folder=self.folder)
+        told = self._emptied(plan)
         if self.quiet or not sys.stdin.isatty():
             err().print(f"! {told} {self.say('sync_withheld')}", markup=False)
             return False
         return typer.confirm(f"{told} {self.say('sync_confirm')}", err=True)
+
+    def _emptied(self, plan: Plan) -> str:
+        return self.say("sync_empties", gone=len(plan.gone), held=plan.held, folder=self.folder)
 
     def _show(self, results: list[FileResult]) -> None:
         from app.progress import line

@@ -43,6 +43,8 @@ def why_not(
     from app.wiring_why import why_not as judged
     from retrieval.wanted import Wanted
 
+    if not document.strip():
+        raise typer.BadParameter("--document is empty: name the document in which the passage stands")
     with session(context).open(library) as opened:
         speaks, settings = voice(opened.settings).language, opened.settings
         filters = flags.filters_of(

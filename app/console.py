@@ -20,8 +20,18 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from app.wiring import Library
 
+
+def a_name(value: str | None) -> str | None:
+    """Refuse an empty name: an unset variable of a shell must never mean the default collection."""
+    if value is not None and not value.strip():
+        raise typer.BadParameter(f"{value!r} names no collection: give a name, or leave it out")
+    return value
+
+
 LibraryOption = Annotated[Path | None, typer.Option("--library", help="Folder that holds all state.")]
-CollectionOption = Annotated[str | None, typer.Option("--collection", "-c", help="Collection; any name in any script.")]
+CollectionOption = Annotated[
+    str | None, typer.Option("--collection", "-c", callback=a_name, help="Collection; any name in any script.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 

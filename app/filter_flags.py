@@ -55,7 +55,9 @@ def filters_of(
     first, last = day("--since", since), day("--until", until)
     if first and last and last < first:
         raise typer.BadParameter(f"--since {since} is after --until {until}: swap them")
-    for flag, values in (("--heading", headings), ("--under", folders)):
+    given = {"--heading": headings, "--under": folders, "--document": documents}
+    given |= {"--type": kinds, "--language": languages}
+    for flag, values in given.items():
         if any(not value.strip(" /") for value in values or ()):
             raise typer.BadParameter(f"{flag} is empty: give words, or leave it out")
     find = library.shelf(collection).read.document_id if documents else str

@@ -15,10 +15,12 @@ def read_history(path: Path) -> tuple[Message, ...]:
     """The messages of a JSON file, oldest first.
 
     Either ``[{"role": "user", "content": "…"}, …]``, as chat programs write it, or a list of texts, question and answer
-    by turns, the last one an answer. Raises SettingsError, naming the file, and FileNotFoundError.
+    by turns, the last one an answer. Raises SettingsError, naming the file.
     """
     try:
         data = json.loads(path.read_text("utf-8"))
+    except OSError as exc:
+        raise SettingsError(f"{path} cannot be read as a conversation: {exc.strerror or exc}") from exc
     except ValueError as exc:
         raise SettingsError(f"{path} is not JSON in UTF-8: {exc}") from exc
     if isinstance(data, list) and all(isinstance(each, str) for each in data):

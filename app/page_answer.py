@@ -36,12 +36,12 @@ def _answer(turn: Turn, answer: Answer, room: Room) -> None:
     for notice in answer.notices:
         st.html(f'<div class="sj-quiet">⚠ {html_text(notice)}</div>')
     if answer.abstained:
-        st.html(f'<div class="sj-abstained">{voice("abstained")}</div>')
+        st.html(f'<div class="sj-abstained">{voice("refused" if answer.refused else "abstained")}</div>')
     _sentences(turn, answer, voice)
     cited = {citation.number for citation in answer.citations}
     passages = [passage for passage in answer.context.passages if passage.number in cited]
     title = voice("sources")
-    if not passages:
+    if not passages and not answer.refused:  # who is turned away is not shown where to look instead
         passages, title = list(answer.context.passages[:_CLOSEST]), voice("closest")
     if passages:
         _sources(turn, passages, title, voice)

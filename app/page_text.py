@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Iterable
 
+from generation.visible import INVISIBLE
 from store.types import Span
 
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # all ASCII punctuation; CommonMark 0.31 section 2.4 lets each be escaped
@@ -18,17 +19,19 @@ _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # all ASCII punctuation; CommonMar
 # character of no width: "http" before "://", "www" before ".", and the "@" of a mail address.
 _AUTOLINK = re.compile(r"(?i)(?<=\w)(?=://|:\\/\\/)|(?<=www)(?=\.)|(?<=[\w.+-])(?=@)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)")
 _BREAK = "\u2060"  # WORD JOINER
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")  # also overrides of direction
 
 
 def html_text(text: str) -> str:
-    """``text`` as HTML that shows exactly it: no tag, no entity, no attribute can come out of it."""
-    return html.escape(_CONTROL.sub("\ufffd", text), quote=True)
+    """``text`` as HTML that shows exactly it: no tag, no entity, no attribute can come out of it.
+
+    A character that has no shape is shown as one that has, so that a reader sees where something is hidden.
+    """
+    return html.escape(INVISIBLE.sub("\ufffd", text), quote=True)
 
 
 def label_text(text: str, *, limit: int = 120) -> str:
     """``text`` on one line for a place that reads Markdown: a button, a message. Cut to ``limit`` characters."""
-    line = " ".join(_CONTROL.sub(" ", text).split())
+    line = " ".join(INVISIBLE.sub(" ", text).split())
     line = line if len(line) <= limit else line[: limit - 1] + "…"
     return _MARKDOWN.sub(r"\\\1", _AUTOLINK.sub(_BREAK, line))
 

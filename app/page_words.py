@@ -31,6 +31,7 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
         "The chat model is not on this machine: {reason}. Without it, answers can be quoted from the documents.",
     ),
     "abstained": ("文档中没有答案", "Not in the documents"),
+    "refused": ("不予回答", "Refused"),
     "no_question_yet": ("问问你的书架", "Ask your bookshelf"),
     "hint_ask": (
         "答案只来自书架上的文档。点 [1] 这样的编号，旁边就会打开它的出处。",

@@ -73,6 +73,8 @@ def answer_payload(answer: Answer) -> dict[str, Any]:
         "answer": answer.text,
         "language": answer.language,
         "abstained": answer.abstained,
+        "refused": answer.refused,
+        "answerable": answer.answerable,
         "citations": [_citation(citation) for citation in answer.citations],
         "sentences": [asdict(sentence) for sentence in answer.sentences],
         "passages": search_payload(answer.context)["hits"],

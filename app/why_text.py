@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from retrieval.explain import Explanation, Matched, Missing
     from retrieval.remedies import Change, Remedy
-    from retrieval.types import Passage
+    from retrieval.types import Passage, StageTrace
     from retrieval.verdict import Judged, WhyNot
 
 _SHOWN = 8  # words of a list
@@ -120,6 +120,12 @@ def stage_line(one: Judged, language: Language) -> tuple[str, str, str]:
     return stage_name(one.name, language), place, why(language, key, cut=one.cut, at_cut=one.at_cut)
 
 
+def trace_line(stage: StageTrace, language: Language) -> str:
+    """What a stage of a search did: its name, its time, and how much it found or what went wrong."""
+    told = stage.note or why(language, "trace_found", found=len(stage.ranking))
+    return f"{stage_name(stage.name, language):>9}  {stage.seconds * 1000:8.2f} ms  {told}"
+
+
 def word_lines(matched: Sequence[Matched], missing: Sequence[Missing], language: Language) -> list[str]:
     """The question's words that a passage holds, and those it lacks, the weightiest first."""
     held = [
@@ -155,7 +161,7 @@ def share_line(explained: Explanation, passage: Passage, language: Language) -> 
 
 def remedy_lines(found: WhyNot, settings: Settings, language: Language) -> list[str]:
     """What would have brought the passage into the context, the smallest change first; empty where nothing was lost."""
-    if not found.stages or found.taken.place:
+    if not found.stages or found.taken.place or found.taken.left_out == "copy":
         return []
     if not found.remedies:
         return [why(language, "no_remedy")]

@@ -84,6 +84,8 @@ WHY_WORDS: dict[str, tuple[str, str]] = {
     "name_fused": ("融合", "fused"),
     "name_rerank": ("重排", "rerank"),
     "name_languages": ("两种语言", "languages"),
+    "name_passages": ("段落", "passages"),
+    "trace_found": ("{found} 条", "{found} hits"),
     "leg_dense": ("语义检索", "the dense search"),
     "leg_keyword": ("关键词检索", "the keyword search"),
     "matched": ("问题中它有的词：{words}", "words of the question that it holds: {words}"),

@@ -23,7 +23,7 @@ def explained(library: Library, found: Context, collection: str | None = None) -
     from retrieval.explain import explain
 
     retriever = library.retriever(collection)
-    return explain(retriever.shelf, found, retriever.fusing(found.question)) if found.passages else ()
+    return explain(retriever.shelf, found, retriever.fusing(found.query or found.question)) if found.passages else ()
 
 
 def why_not(

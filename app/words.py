@@ -99,11 +99,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "checked_answer": ("核对后的回答：", "The answer after the check:"),
     "closest": ("最接近的段落", "Closest passages"),
     "supported": ("✓ 已核实", "✓ checked"),
+    "refused_by_rule": (
+        "按有害问题的规则拒答（设置 harm = false 可关闭这些规则）",
+        "refused by the rules for harmful questions (the setting harm = false turns them off)",
+    ),
     "unsupported": ("✗ 原文不支持", "✗ not supported by its source"),
     "unchecked": ("– 未核对", "– not checked"),
     "removed": ("已移除错误的引用 {markers}：{reasons}", "removed wrong markers {markers}: {reasons}"),
     "nothing_found": ("没有找到。", "Nothing found."),
     "deleted": ("已删除《{title}》（{paths}）", "deleted “{title}” ({paths})"),
+    "forgotten": ("已忘记 {path}", "forgotten: {path}"),
     "deleted_collection": ("已删除文档集“{name}”", "deleted collection “{name}”"),
     "confirm_delete": (
         "确定删除《{title}》？原文、段落、向量与索引都会移除",

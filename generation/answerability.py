@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from generation.evidence import Evidence, prepare
 from generation.quantities import stated
-from generation.terms import ASKING, NAME_TAGS, content, coverage, facts, names, squeeze, tagger
-from store.analyzer import fold, is_han
+from generation.terms import ASKING, FUNCTION_WORDS, NAME_TAGS, content, coverage, facts, names, squeeze, tagger
+from store.analyzer import STOP_WORDS, fold, is_han
 from store.language import Language, written_in
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ _ASKS_PERSON = re.compile(r"谁|哪位|作者|导演|冠军|得主|获得者|主
 _ASKS_PLACE = re.compile(
     r"哪里|哪儿|何地|哪个?(?:国家|城市|省|地方|大学|国)|地点|在哪|\bwhere\b|which (?:country|city|place|state)"
 )
+_HAN_ASKING = ("多少", "多长", "多久", "多大", "多高", "为什么", "什么", "怎么", "怎样", "如何", "哪一", "哪些", "哪个")
 _AROUND = 1  # sentences left and right of one that are read with it
 
 
@@ -191,4 +192,12 @@ def _missing(question: str, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     from generation.alignment import words
 
     shown = [w.shown for w in words(question) if len(w.shown) > 1 and content(w.shown) and w.kind != "number"]
-    return tuple(dict.fromkeys(w for w in shown if w not in ASKING and coverage(content(w), have) == 0))
+    return tuple(dict.fromkeys(w for w in shown if not _asks(w) and coverage(content(w), have) == 0))
+
+
+def _asks(word: str) -> bool:
+    """Whether a word asks or joins ("does", "why", "多长时间"): it is nothing that a passage could mention."""
+    folded = fold(word)
+    if is_han(folded):
+        return folded in ASKING or folded.startswith(_HAN_ASKING)  # 多长时间, 哪一年, 什么样
+    return folded in FUNCTION_WORDS or folded in STOP_WORDS or folded in ASKING

@@ -30,19 +30,22 @@ class _Rule:
 def harmful(question: str) -> str | None:
     """The name of the rule by which a question is refused, None where it may be answered."""
     folded = " ".join(fold(question).replace("’", "'").split())
-    return next((rule.name for rule in _rules() if rule.fits(folded)), None)
+    innocent, rules = _policy()
+    for phrase in innocent:
+        folded = phrase.sub(" ", folded)
+    return next((rule.name for rule in rules if rule.fits(folded)), None)
 
 
 @lru_cache(maxsize=1)
-def _rules() -> tuple[_Rule, ...]:
+def _policy() -> tuple[tuple[re.Pattern[str], ...], tuple[_Rule, ...]]:
+    """The phrases that are taken out of a question, and the rules that what is left is held against."""
     data: dict[str, Any] = tomllib.loads((files("generation") / "policy" / "harm.toml").read_text("utf-8"))
-    words: dict[str, str] = {}
-    for name, pattern in data["words"].items():
-        words[name] = pattern
-    return tuple(
+    words: dict[str, str] = data["words"]
+    rules = tuple(
         _Rule(rule["name"], _compiled(rule["all"], words), _compiled(rule.get("unless", []), words))
         for rule in data["rules"]
     )
+    return _compiled(data["innocent"]["phrases"], words), rules
 
 
 def _compiled(patterns: list[str], words: dict[str, str]) -> tuple[re.Pattern[str], ...]:

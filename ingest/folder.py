@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.excludes import Excludes, read_ignore_file
+from ingest.excludes import IGNORE_FILE, Excludes, read_ignore_file
 from ingest.files import File, file_at
 
 
@@ -32,6 +32,10 @@ def list_folder(folder: Path, exclude: Sequence[str] = ()) -> Listing:
 
     Raises FileNotFoundError, NotADirectoryError, or PermissionError: a folder that cannot be read is not an empty one.
     """
+    if folder.is_file():
+        raise NotADirectoryError(f"{folder} is a file: take it in with shujia ingest, or name its folder")
+    if not folder.exists():
+        raise FileNotFoundError(f"no such folder: {folder}")
     folder = folder.resolve(strict=True)
     with os.scandir(folder):  # refuses what os.walk would pass over in silence
         pass
@@ -47,7 +51,9 @@ def list_folder(folder: Path, exclude: Sequence[str] = ()) -> Listing:
             name for name in folders if not name.startswith(".") and not mine.leaves_out(below + name, folder=True)
         )
         rules.update((below + name, mine) for name in folders)
-        kept = (name for name in sorted(names) if not mine.leaves_out(below + name, folder=False))
+        kept = (
+            name for name in sorted(names) if name != IGNORE_FILE and not mine.leaves_out(below + name, folder=False)
+        )
         files.extend(file_at(Path(place, name)) for name in kept)
     closed = [_closed(error) for error in refused]
     closed += [file for file in files if file.unseen]

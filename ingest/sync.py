@@ -8,6 +8,7 @@ Moves and new files come before removals, so that a run that stops half way has 
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -125,7 +126,7 @@ def preview(plan: Plan, sources: Mapping[str, Source]) -> Iterator[FileResult]:
         yield FileResult(file.path, status, file.skip)
     yield from (FileResult(file.path, "waiting", WRITING) for file in plan.waiting)
     yield from (FileResult(file.path, "failed", file.skip, "unreadable") for file in plan.closed)
-    yield from (FileResult(path, "removed", "gone from the folder") for path in plan.gone)
+    yield from (FileResult(path, "removed", _why_gone(path)) for path in plan.gone)
 
 
 def settle(
@@ -196,9 +197,13 @@ def _told(move: Move) -> FileResult:
     return FileResult(move.file.path, status, f"from {move.before.path}", document=move.before.document_id)
 
 
+def _why_gone(path: str) -> str:
+    return "left out by a pattern" if os.path.lexists(path) else "gone from the folder"
+
+
 def _removed(path: str, ingestion: Ingestion) -> FileResult:
     source = ingestion.shelf.read.source_at(path)
     ingestion.catalogue.remove_source(ingestion.shelf.collection, path)
     if source:
         ingestion.release(source.document_id)
-    return FileResult(path, "removed", "gone from the folder", document=source.document_id if source else "")
+    return FileResult(path, "removed", _why_gone(path), document=source.document_id if source else "")

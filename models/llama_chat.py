@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.llama_server import ANSWER_SECONDS, LlamaServer
+from models.llama_server import ANSWER_SECONDS, Cut, LlamaServer
 from models.prefix_cache import PrefixCache
 from models.tokens import encodable
 from models.types import ContextTooLong, Message, ModelTimeout, ModelUnavailable
@@ -27,6 +27,24 @@ class Timings:
     read_seconds: float
     written: int
     written_seconds: float
+
+
+class Writing(Iterator[str]):
+    """The pieces of one answer on its way."""
+
+    def __init__(self, pieces: Generator[str], cut: Cut) -> None:
+        self._pieces, self._cut = pieces, cut
+
+    def __next__(self) -> str:
+        return next(self._pieces)
+
+    def close(self) -> None:
+        """End the answer, between two pieces."""
+        self._pieces.close()
+
+    def abort(self) -> None:
+        """End the answer from any thread, also while the prompt is read: who waits gets a ModelUnavailable."""
+        self._cut()
 
 
 class LlamaChat:
@@ -56,12 +74,16 @@ class LlamaChat:
         self._server: LlamaServer | None = None
         self._prefixes: PrefixCache | None = None
 
-    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Writing:
         """The answer in pieces, greedily decoded; closing the iterator stops the work within one batch of tokens.
 
         Raises ContextTooLong before anything is written if prompt and ``max_tokens`` do not fit; ModelUnavailable,
         WeightsMissing, or ModelTimeout if another answer holds the model for 15 minutes.
         """
+        cut = Cut()
+        return Writing(self._write(messages, max_tokens, cut), cut)
+
+    def _write(self, messages: Sequence[Message], max_tokens: int, cut: Cut) -> Generator[str]:
         server = self._load()
         tokens = self._prompt(server, messages, open_turn=True)
         if len(tokens) + max_tokens > self.context_tokens:
@@ -71,7 +93,7 @@ class LlamaChat:
             )
         self._hold()
         try:
-            yield from self._complete(server, tokens, max_tokens)
+            yield from self._complete(server, tokens, max_tokens, cut)
         finally:
             self._writing.release()
 
@@ -157,9 +179,11 @@ class LlamaChat:
         except (KeyError, IndexError, TypeError) as exc:
             raise ModelUnavailable(f"{self.name} gave no probabilities: {str(answer)[:200]}") from exc
 
-    def _complete(self, server: LlamaServer, tokens: Sequence[int], max_tokens: int) -> Iterator[str]:
+    def _complete(
+        self, server: LlamaServer, tokens: Sequence[int], max_tokens: int, cut: Cut | None = None
+    ) -> Generator[str]:
         finished = False
-        events = server.stream("/completion", _request(tokens, max_tokens))
+        events = server.stream("/completion", _request(tokens, max_tokens), cut)
         try:
             for event in events:
                 if "error" in event:

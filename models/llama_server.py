@@ -11,9 +11,11 @@ import http.client
 import json
 import os
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +27,36 @@ from models.types import ModelError, ModelUnavailable, WeightsMissing
 PROMPT_BATCH = 128
 PREFIX_RAM_MIB = 256  # prompts kept in memory when another takes the slot: about ten of 800 tokens
 ANSWER_SECONDS = 900.0  # silence on the connection: a full context takes two minutes on two cores
+
+
+class Cut:
+    """Ends one streamed request from another thread, also while the prompt is being read and nothing was sent yet.
+
+    Called before the request begins it ends it at once; called after its end it does nothing.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cut = False
+        self._line: socket.socket | None = None
+
+    def __call__(self) -> None:
+        """End the request: llama.cpp stops within one batch of tokens, and who reads gets a ModelUnavailable."""
+        with self._lock:
+            self._cut = True
+            self._hang_up()
+
+    def watch(self, line: socket.socket | None) -> None:
+        """The connection that is to be ended; None when it is no longer ours."""
+        with self._lock:
+            self._line = line
+            if self._cut:
+                self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            with suppress(OSError):  # the other end was faster
+                self._line.shutdown(socket.SHUT_RDWR)
 
 
 class LlamaServer:
@@ -85,11 +117,17 @@ class LlamaServer:
             connection.close()
         return found
 
-    def stream(self, path: str, body: Mapping[str, object]) -> Generator[dict[str, Any]]:
-        """The events of a streamed answer; closing the iterator closes the connection, which stops the work."""
+    def stream(self, path: str, body: Mapping[str, object], cut: Cut | None = None) -> Generator[dict[str, Any]]:
+        """The events of a streamed answer; closing the iterator closes the connection, which stops the work.
+
+        An iterator that waits cannot be closed: ``cut`` ends it from another thread.
+        """
         connection = self._connection()
+        cut = cut or Cut()
         answer: http.client.HTTPResponse | None = None
         try:
+            connection.connect()
+            cut.watch(connection.sock)
             answer = self._request(connection, path, {**body, "stream": True})
             for line in answer:
                 if line.startswith(b"error:"):
@@ -99,6 +137,7 @@ class LlamaServer:
         except (OSError, http.client.HTTPException, ValueError) as exc:
             raise ModelUnavailable(f"llama.cpp broke off {path}: {exc!r}") from exc
         finally:
+            cut.watch(None)
             if answer is not None:
                 answer.close()
             connection.close()

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from retrieval.types import Context, Passage, Ranking
+from retrieval.rewrite.legs import keyword_terms
+from retrieval.types import Context, Passage, Query, Ranking
 from store.asking import question_terms
 from store.folded import folded
 from store.keyword_terms import TermScore
+from store.language import language_of
 from store.shelf import Shelf
 from store.words import words
 
@@ -59,17 +61,20 @@ class Explanation:
 def explain(shelf: Shelf, found: Context, fusing: Fusing) -> tuple[Explanation, ...]:
     """An explanation of every passage of a search, in its order; ``fusing`` as the search fused."""
     rankings = {stage.name: stage.ranking for stage in found.trace.stages}
+    query = found.query or Query(found.question)
     keys = _keys(found.passages, rankings)
-    terms = shelf.keyword_terms(found.question, [key for key in keys if key]) if "keyword" in rankings else {}
-    weights = shelf.keyword_weights(question_terms(found.question))
-    return tuple(
-        Explanation(
-            matched_words(found.question, terms.get(key, ())),
-            missing_words(found.question, terms.get(key, ()), weights) if "keyword" in rankings else (),
-            shares(key, rankings, fusing),
+    held = keyword_terms(shelf, query, keys) if "keyword" in rankings else {}
+    told = []
+    for key in keys:
+        wording, terms = held.get(key, (query.text, ()))
+        said = f"{wording} {query.before}".strip()  # what a term stands in: the question, else what was said before
+        weights = shelf.keyword_weights(question_terms(wording), language_of(wording)) if "keyword" in rankings else {}
+        told.append(
+            Explanation(
+                matched_words(said, terms), missing_words(wording, terms, weights), shares(key, rankings, fusing)
+            )
         )
-        for key in keys
-    )
+    return tuple(told)
 
 
 def matched_words(question: str, terms: Sequence[TermScore]) -> tuple[Matched, ...]:

@@ -73,9 +73,10 @@ def heard(ranking: Ranking, other: Ranking, foreign: Container[int]) -> Ranking:
                 break
             placed.append(Hit(key, rest.pop(key)))
         else:
-            rest.pop(key, None)
+            own = rest.pop(key, None)
             above = placed[-1].score if placed else 1.0
-            below = next(iter(rest.values()), above - 1.0)
-            placed.append(Hit(key, (above + below) / 2))
+            below = next(iter(rest.values()), min(0.0, above))  # no score of a fusion is below 0
+            here = own is not None and below <= own <= above  # where it stood anyway
+            placed.append(Hit(key, own if here and own is not None else (above + below) / 2))
         found += placed[-1].key in foreign
     return (*placed, *(Hit(key, score) for key, score in rest.items()))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,24 +71,32 @@ class Retriever:
         stages = self._remembered(query, sequence, k=k, mode=mode, filters=filters)
         began = time.perf_counter()
         passages = self._passages(stages, k)
-        stages.append(StageTrace("passages", time.perf_counter() - began))
-        return Context(query.text, passages, Trace(tuple(stages), sequence))
+        last = stages[-1]
+        taken = tuple(last.ranking[passage.stages[last.name].rank - 1] for passage in passages)
+        stages.append(StageTrace("passages", time.perf_counter() - began, taken))
+        return Context(query.text, passages, Trace(tuple(stages), sequence), query=query)
 
     def _remembered(
         self, query: Query, sequence: int, *, k: int, mode: Mode, filters: Filters
     ) -> list[StageTrace]:  # fmt: skip
-        """The stages of a search; those of an equal one where the library has not changed since."""
+        """The stages of a search; those of an equal one, in no time, where the library has not changed since."""
         allowed = self.shelf.allowed(filters)
         reading = (self.reranker and self.reranker.name, self.rerank_depth, self.rerank_weight)
         configuration = (self.embedder.name, self.candidates, self.dense_weight, *reading, self.both_languages)
         place = (self.shelf.collection.id, sequence, allowed and allowed.digest)
         key = ("search", query, max(k, self.candidates), mode, place, configuration)
+        ran: list[StageTrace] = []
+
+        def search() -> list[StageTrace]:
+            ran.extend(self.rank(query, k=k, mode=mode, filters=filters))
+            return ran
+
         found = self.memory.get(
             key,
-            lambda: self.rank(query, k=k, mode=mode, filters=filters),
+            search,
             keep=lambda stages: not any(stage.note for stage in stages),  # a model that failed may be back in a moment
         )
-        return list(found)
+        return list(ran) or [replace(stage, seconds=0.0) for stage in found]
 
     def rank(
         self,
@@ -102,8 +111,11 @@ class Retriever:
         """What each stage makes of a question, in the order they run; the last one's ranking counts.
 
         ``depth`` is how many hits a leg returns where more are wanted than the fusion sees; ``vector`` the question's
-        own, where it is known already; ``filters`` hold in both legs. Raises EmptyQuestion, NothingToFilter.
+        own, where it is known already; ``filters`` hold in both legs. Raises EmptyQuestion, NothingToFilter, ValueError
+        for a mode that is none.
         """
+        if mode not in get_args(Mode):
+            raise ValueError(f"mode {mode!r}: choose hybrid, dense or keyword")
         query = asked(question)
         allowed = self.shelf.allowed(filters)
         width = max(k, self.candidates)

@@ -87,9 +87,10 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The passages an answer may use, numbered 1..n, best first; may be empty."""
+    """The passages an answer may use, numbered 1..n, best first; may be empty. ``query`` is what was searched."""
 
     question: str
     passages: tuple[Passage, ...]
     trace: Trace
     tokens: int = 0
+    query: Query | None = None

@@ -15,7 +15,7 @@ from retrieval.explain import matched_words, missing_words
 from retrieval.remedies import Fit, Trials, place, remedies
 from retrieval.rerank import Reranker
 from retrieval.rerank_memory import Remembering
-from retrieval.rewrite.legs import query_vector
+from retrieval.rewrite.legs import keyword_terms, query_vector
 from retrieval.search import MAX_QUESTION, Retriever, asked
 from retrieval.stages import LEGS, Cut, Stage, losing_stage
 from retrieval.types import Hit, Passage, Query, Ranking, StageTrace
@@ -25,7 +25,7 @@ from retrieval.wordings import wordings
 from store.anchoring import places_of
 from store.asking import question_terms
 from store.filters import NO_FILTERS, Allowed, Filters
-from store.language import written_in
+from store.language import language_of, written_in
 from store.shelf import Shelf
 from store.types import Chunk
 
@@ -76,6 +76,8 @@ def why_not(
         told = replace(told, stage=losing_stage(_handed(trials, ran, located.keys), most=cut.most))
         told = replace(told, taken=_left_out(told, trials)) if told.stage is Stage.CONTEXT else told
     tried = wordings(query.text, told.chunk, told.missing, retriever.shelf) if told.chunk else ()
+    if told.taken.left_out is LeftOut.COPY:
+        return told  # its text is in the context: there is nothing to save
     ranks = {one.name: one.rank for one in told.stages}
     return replace(told, remedies=remedies(trials, ranks, tried, spare and Remembering(spare)))
 
@@ -86,9 +88,8 @@ def _told(trials: Trials, ran: Sequence[StageTrace]) -> WhyNot:
     context = trials.context(trials.found())
     seconds = trials.found().trace.seconds
     key = _best(ran, located.keys)
-    held = {wording: shelf.keyword_terms(wording, [key]).get(key, ()) for wording in (query.text, *query.wordings)}
-    question = max(held, key=lambda wording: sum(one.score for one in held[wording]))  # the wording it answers best
-    weights = shelf.keyword_weights(question_terms(question))
+    question, held = keyword_terms(shelf, query, [key]).get(key, (query.text, ()))  # the wording it answers best
+    weights = shelf.keyword_weights(question_terms(question), language_of(question))
     return WhyNot(
         query.text,
         located,
@@ -96,8 +97,8 @@ def _told(trials: Trials, ran: Sequence[StageTrace]) -> WhyNot:
         Taken(place(located, context.passages), len(context.passages), context.tokens, cut.most, cut.budget),
         shelf.located([key])[key].chunk,
         tuple(_judged(one, located.keys, trials.width if one.name in LEGS else cut.most, seconds) for one in ran),
-        matched_words(question, held[question]),
-        missing_words(question, held[question], weights),
+        matched_words(f"{question} {query.before}".strip(), held),
+        missing_words(question, held, weights),
     )
 
 
@@ -113,9 +114,11 @@ def _exact(dense: StageTrace, trials: Trials, allowed: Allowed | None) -> StageT
     wanted = {key for key in trials.located.keys if allowed is None or key in allowed}
     if not wanted or not wanted.isdisjoint(hit.key for hit in dense.ranking):
         return dense
-    read = trials.retriever.shelf.read
-    keys, vectors = read.vectors([one.key for one in read.spans()])
-    cosines = vectors @ query_vector(trials.retriever.embedder, trials.query)
+    shelf, query = trials.retriever.shelf, trials.query
+    keys, vectors = shelf.read.vectors([one.key for one in shelf.read.spans()])
+    if shelf.space is not None:
+        vectors = shelf.space.passages(vectors, shelf.read.written_in(keys.tolist()))
+    cosines = vectors @ shelf.asked(query_vector(trials.retriever.embedder, query), language_of(query.text))
     hits = (Hit(int(key), float(cosine)) for key, cosine in zip(keys, cosines, strict=True))
     passing = (hit for hit in hits if allowed is None or hit.key in allowed)
     return replace(dense, ranking=tuple(sorted(passing, key=lambda hit: (-hit.score, hit.key))))
@@ -130,7 +133,7 @@ def _judged(stage: StageTrace, keys: Collection[int], cut: int, seconds: Mapping
         ranked=len(stage.ranking),
         cut=cut,
         at_cut=stage.ranking[cut - 1].score if len(stage.ranking) >= cut else None,
-        seconds=seconds.get(stage.name, stage.seconds),
+        seconds=seconds.get(stage.name) or stage.seconds,  # 0 for a search that was remembered
     )
 
 

@@ -152,8 +152,10 @@ class Catalogue:
             return any([_forget_path(connection, each, path) for each in (collection.id, *connection.scalars(beside))])
 
     def remove_collection(self, collection: Collection) -> None:
-        """Remove a collection with everything in it."""
+        """Remove a collection with everything in it, and what waits or failed in the queue for it."""
         with writing(self.engine) as connection:
+            named = select(s.collection.c.name).where(s.collection.c.id == collection.id).scalar_subquery()
+            connection.execute(delete(s.job).where(s.job.c.collection == named))
             mine = s.document.c.collection_id == collection.id
             connection.execute(delete(s.source).where(s.source.c.collection_id == collection.id))
             for key in connection.scalars(select(s.document.c.key).where(mine)).all():

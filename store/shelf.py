@@ -133,10 +133,12 @@ class Shelf:
         self.follow()
         return self._keyword.matched(text, keys)
 
-    def keyword_weights(self, terms: Iterable[str]) -> dict[str, tuple[float, int]]:
-        """The weight (idf) of each term of the keyword index, and how many chunks hold it."""
+    def keyword_weights(
+        self, terms: Iterable[str], language: Language | None = None
+    ) -> dict[str, tuple[float, int]]:  # fmt: skip
+        """The weight (idf) of each term, in a question of ``language`` or among all, and how many chunks hold it."""
         self.follow()
-        return self._keyword.weights(terms)
+        return self._keyword.weights(terms, language)
 
     def located(self, keys: Sequence[int]) -> dict[int, Located]:
         """Those of ``keys`` that the catalogue says are live, with chunk, title and path."""

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from app.api.asking import Asked, events, finished, keep, prepare
-from app.api.chat_reply import DONE, KEEP_ALIVE, Reply, correction, ours, reason, sent, told_plainly
+from app.api.chat_reply import DONE, KEEP_ALIVE, Reply, correction, ours, reason, refusal, sent, told_plainly
 from app.api.chat_request import ChatRequest
 from app.api.errors import ApiError, translated
 from app.api.house import DEFAULT, ByCaller, House, InHouse
@@ -125,6 +125,7 @@ async def _end(body: ChatRequest, teller: _Teller, written: str, end: Finished) 
             yield named
     usage = await teller.keep(end)
     told: dict[str, Any] = ours(asked, answer)
-    yield reply.chunk({}, reason(answer), shujia=told)
+    last = {"refusal": refusal(answer)} if answer.refused else {}
+    yield reply.chunk(last, reason(answer), shujia=told)
     if body.stream_options and body.stream_options.include_usage:
         yield reply.usage_chunk(usage)

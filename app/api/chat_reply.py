@@ -17,7 +17,7 @@ from generation.wording import say
 
 DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": still here\n\n"  # a comment: clients skip it, proxies see that the connection lives
-_OURS = ("answer", "language", "abstained", "citations", "sentences", "trace")
+_OURS = ("answer", "language", "abstained", "refused", "answerable", "citations", "sentences", "trace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Reply:
 
     def whole(self, asked: Asked, answer: Answer, usage: tuple[int, int]) -> dict[str, Any]:
         """The answer as one object; its text is the checked one."""
-        message = {"role": "assistant", "content": told_plainly(answer), "refusal": None}
+        message = {"role": "assistant", "content": told_plainly(answer), "refusal": refusal(answer)}
         choice = {"index": 0, "message": message, "finish_reason": reason(answer), "logprobs": None}
         return {
             "id": self.id,
@@ -90,6 +90,11 @@ def usage_object(usage: tuple[int, int]) -> dict[str, int]:
 def reason(answer: Answer) -> str:
     """Why the answer ended."""
     return "length" if say("truncated", _language(answer)) in answer.notices else "stop"
+
+
+def refusal(answer: Answer) -> str | None:
+    """The words of a refusal, where OpenAI's clients look for one; None for every other answer."""
+    return answer.text if answer.refused else None
 
 
 def correction(written: str, answer: Answer) -> str:

@@ -14,6 +14,7 @@ from app.api.filter_request import FilterWish
 from models.types import Message
 
 MOST_MESSAGES = 200
+MOST_CHARACTERS = 8000  # of the question, as for a search: a longer one is a document, and takes seconds to search for
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 _IGNORED = "accepted and ignored: answers are greedy, so that the same question gives the same answer"
 
@@ -140,6 +141,8 @@ class ChatRequest(BaseModel):
                 raise ValueError(f"{name} is not supported: leave it out")
         if self.messages[-1].role != "user":
             raise ValueError("the last message must have the role `user`: it is the question")
+        if len(self.question) > MOST_CHARACTERS:
+            raise ValueError(f"the question has {len(self.question)} characters: at most {MOST_CHARACTERS} are taken")
         return self
 
     @property

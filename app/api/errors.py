@@ -93,6 +93,10 @@ def _invalid(error: Exception) -> ApiError:
     """What is wrong with a request, by the first thing that is; its value is not repeated."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type alone
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return ApiError(400, "invalid_request", f"the body is no JSON: see its character {first['loc'][-1]}")
+    if first["type"] == "model_attributes_type" and isinstance(first.get("input"), bytes):
+        return ApiError(400, "invalid_request", "the body is not read as JSON: send Content-Type: application/json")
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
     message = str(first["msg"]).removeprefix("Value error, ")
     return ApiError(400, "invalid_request", f"{where or 'the body'}: {message}", where or None)

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Path, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse
 
+from app.api.documents import shown_path
 from app.api.errors import ApiError
 from app.api.house import ByCaller, House, InHouse
-from app.api.rights import Verb, allow
+from app.api.rights import Caller, Verb, allow
 from app.api.shapes import ERRORS, JobReply, JobsReply
 from store.jobs import Job
 
@@ -65,7 +66,7 @@ async def upload(request: Request, house: InHouse, caller: ByCaller) -> JSONResp
             data = await file.read()
             jobs.append(await house.read(partial(house.uploads.add, file.filename or "unnamed", data, collection)))
     house.metrics.jobs_waiting.set(await house.read(house.uploads.waiting))
-    return JSONResponse({"version": 1, "jobs": [_job(house, job) for job in jobs]}, 202)
+    return JSONResponse({"version": 1, "jobs": [_job(house, caller, job) for job in jobs]}, 202)
 
 
 @router.get("/v1/jobs", responses={200: {"model": JobsReply}, **ERRORS})
@@ -73,7 +74,7 @@ async def jobs(house: InHouse, caller: ByCaller) -> JSONResponse:
     """The uploads of the collections that this key may write, newest first."""
     names = allow(caller, Verb.FOLLOW).collections
     found = await house.read(house.uploads.queue.items)
-    shown = [_job(house, job) for job in reversed(found) if names is None or job.collection in names]
+    shown = [_job(house, caller, job) for job in reversed(found) if names is None or job.collection in names]
     return JSONResponse({"version": 1, "jobs": shown})
 
 
@@ -86,18 +87,21 @@ async def job(
     found = await house.read(lambda: house.uploads.get(job))
     if found is None or (names is not None and found.collection not in names):
         raise ApiError(404, "job_not_found", f"no job {job}: what is done is told for a day", "job")
-    return JSONResponse({"version": 1, **_job(house, found)})
+    return JSONResponse({"version": 1, **_job(house, caller, found)})
 
 
 def _name(value: Any) -> str | None:
     if value is None or value == "":
         return None
-    if not isinstance(value, str) or len(value) > 256 or not value.isprintable():
-        raise ApiError(400, "invalid_request", "collection: a name of 256 characters at most", "collection")
+    if not isinstance(value, str) or len(value) > 256 or not value.isprintable() or not value.strip():
+        raise ApiError(400, "invalid_request", "collection: 1 to 256 characters that can be seen", "collection")
     return value
 
 
-def _job(house: House, job: Job) -> dict[str, Any]:
+def _job(house: House, caller: Caller | None, job: Job) -> dict[str, Any]:
+    result = dict(job.result)
+    if "path" in result:  # what was queued on the server has a path of the server
+        result["path"] = shown_path(caller, str(result["path"]))
     progress = house.uploads.progress.get(job.collection) if job.state == "working" else None
     return {
         "id": str(job.id),
@@ -108,5 +112,5 @@ def _job(house: House, job: Job) -> dict[str, Any]:
         "attempts": job.attempts,
         "code": job.code,
         "reason": job.reason,
-        "result": dict(job.result),
+        "result": result,
     }

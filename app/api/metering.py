@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from models.types import ChatModel, Judge, Message, ModelError
 
@@ -20,10 +20,22 @@ class Meter:
         self.written = ""
         self._chat: ChatModel | None = None
         self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._abort: Callable[[], None] | None = None
 
     def stop(self) -> None:
-        """Let the writing end at its next token."""
+        """Let the writing end: at once where the model can be cut off, else at its next token."""
         self._stop.set()
+        with self._lock:
+            if self._abort is not None:
+                self._abort()
+
+    def watch(self, pieces: Iterator[str] | None) -> None:
+        """The answer that is to end when nobody waits any more; None when there is none."""
+        with self._lock:
+            self._abort = getattr(pieces, "abort", None)
+            if self._abort is not None and self.stopped:
+                self._abort()
 
     @property
     def stopped(self) -> bool:
@@ -62,12 +74,17 @@ class _Metered:
         self._meter.check()
         self._meter.asked.extend(messages)
         pieces = self._chat.stream(messages, max_tokens=max_tokens)
+        self._meter.watch(pieces)
         try:
             for piece in pieces:
                 self._meter.check()
                 self._meter.written += piece
                 yield piece
+        except ModelError:
+            self._meter.check()  # it broke off because it was told to
+            raise
         finally:
+            self._meter.watch(None)
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()

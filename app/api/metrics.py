@@ -10,6 +10,8 @@ from generation.types import Answer
 
 FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)  # seconds
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 
 class Metrics:
     """One registry a server, so that two in one process do not add up."""
@@ -33,7 +35,8 @@ class Metrics:
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one request."""
-        self._requests.labels(route, method, str(status)).inc()
+        told = method if method in _METHODS else "other"  # anybody can make one up, and a label is kept for ever
+        self._requests.labels(route, told, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
     def stages(self, seconds: Mapping[str, float]) -> None:
@@ -44,7 +47,9 @@ class Metrics:
     def answer(self, answer: Answer, model: str, read: int, written: int) -> None:
         """Count a finished answer; one that ``model`` was to write and that is quoted instead is ``replaced``."""
         quoted = answer.model != model
-        outcome = "abstained" if answer.abstained else "replaced" if quoted else "answered"
+        outcome = "replaced" if quoted else "answered"
+        if answer.abstained:
+            outcome = "refused" if answer.refused else "abstained"
         self._answers.labels(outcome).inc()
         self._tokens.labels("read").inc(read)
         self._tokens.labels("written").inc(written)

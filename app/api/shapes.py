@@ -75,6 +75,8 @@ class Checked(_Open):
     answer: str
     language: str
     abstained: bool
+    refused: Annotated[bool, Field(description="turned away as harmful; then `abstained` too")]
+    answerable: Annotated[float | None, Field(description="how likely the passages answer the question, 0 to 1")]
     citations: list[CitedSource]
     sentences: list[CheckedSentence]
     notices: list[str]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,9 +11,12 @@ from numpy.typing import NDArray
 
 from models.types import Embedder
 from retrieval.types import Hit, Query, Ranking
+from store.asking import question_terms
+from store.language import language_of
 
 if TYPE_CHECKING:
     from store.filters import Allowed
+    from store.keyword_terms import TermScore
     from store.shelf import Shelf
 
 OWN_WEIGHT = 4  # times a term of the question counts for each of one that was said before it
@@ -63,6 +68,29 @@ def keyword_mass(shelf: Shelf, query: Query) -> float:
     """What a chunk that holds every term of the question once would score; the scale of ``keyword_hits``."""
     # A question without a term of its own, but with other wordings: any scale will do, for only shares count.
     return shelf.keyword_mass(_weighted(query)) or (1.0 if query.wordings else 0.0)
+
+
+def keyword_terms(shelf: Shelf, query: Query, keys: Sequence[int]) -> dict[int, tuple[str, tuple[TermScore, ...]]]:
+    """What the keyword score of each of ``keys`` is made of; a key that shares no term is absent.
+
+    By key the wording of which the chunk holds the largest share, and its terms: their scores add up to that of
+    ``keyword_hits``, and ``idf`` is what the term weighs for a question in this language.
+    """
+    mass = keyword_mass(shelf, query)
+    best: dict[int, tuple[str, tuple[TermScore, ...]]] = {}
+    for wording in (query.text, *query.wordings):
+        said = _weighted(query) if wording == query.text else wording
+        weights = shelf.keyword_weights(question_terms(said), language_of(said))
+        scale = mass / own if query.wordings and (own := shelf.keyword_mass(said)) > 0 else 1.0
+        for key, found in shelf.keyword_terms(said, keys).items():
+            terms = tuple(replace(one, idf=weights[one.term][0], score=one.score * scale) for one in found)
+            if key not in best or _score(terms) > _score(best[key][1]):
+                best[key] = (wording, terms)
+    return best
+
+
+def _score(terms: Sequence[TermScore]) -> float:
+    return sum(one.score for one in terms)
 
 
 def _weighted(query: Query) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.cli import app, run
 
 ROOT = Path(__file__).resolve().parents[2]
 HIT = {"rank", "score", "document", "title", "page", "start", "end", "text", "stages"}  # design: the contract
@@ -213,3 +214,14 @@ def test_in_a_shell_errors_go_to_stderr_with_their_exit_code(tmp_path: Path) -> 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("shujia: no collection named 'default'; there is none yet")
     assert shell("--help").returncode == 0
+
+
+def test_ctrl_c_is_one_line_and_exit_code_130(capsys) -> None:
+    stopped = typer.Typer()
+
+    @stopped.command()
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    assert run(lambda: stopped([])) == 130  # Typer makes an exit of it before it gets here
+    assert "the same command goes on from there" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,60 @@ def test_a_collection_travels_in_one_file(books) -> None:
     file.write_bytes(file.read_bytes()[:-40])
     books("import", file, "--as", "又", code=1)
     assert books.json("fsck")["agrees"]
+
+
+def test_a_failure_whose_file_is_gone_is_forgotten_by_delete(books) -> None:
+    bad, other = (write(books, name, "%PDF-1.7\nnowhere") for name in ("坏.pdf", "又坏.pdf"))
+    books("ingest", bad, code=1)
+    books("ingest", other, "--queue")
+    books("worker", "--once", code=1)
+    bad.unlink()
+    assert f"shujia delete {shlex.quote(str(bad))}" in books.json("retry", bad, code=1)["documents"][0]["reason"]
+    assert books.json("delete", bad)["deleted"] == {"collection": "default", "document": "", "paths": [str(bad)]}
+    assert "forgotten" in books("delete", "书/又坏.pdf").output
+    status = books.json("status")
+    assert (status["jobs"], status["collections"][0]["failures"]) == ([], [])
+
+
+def test_a_deleted_collection_leaves_nothing_in_the_queue(books) -> None:
+    books("ingest", "书", "-c", "旧")
+    books("ingest", "书", "-c", "新")
+    write(books, "后来.txt", "后来的文件。")
+    for name in ("旧", "新"):
+        books("ingest", "书", "-c", name, "--queue")
+    books("delete", "--collection", "旧", "--yes")
+    assert [(job["collection"], Path(job["path"]).name) for job in books.json("status")["jobs"]] == [("新", "后来.txt")]
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_never_means_the_default_collection(books, name) -> None:
+    books("ingest", "书")
+    books("delete", "--collection", name, "--yes", code=2)
+    books("sync", "书", "-c", name, code=2)
+    books("export", name, "x.shujia", code=2)
+    books("export", "default", "x.shujia")
+    books("import", "x.shujia", "--as", name, code=2)
+    assert [one["name"] for one in books.json("status")["collections"]] == ["default"]
+
+
+def test_a_place_that_export_cannot_write_to_is_named_before(books) -> None:
+    books("ingest", "书")
+    for place, told in (("无/x.shujia", "there is no folder 无"), ("书", "is a folder: name a file in it")):
+        assert told in books("export", "default", place, "--force", code=2).stderr
+
+
+def test_a_dry_run_tells_what_sync_would_withhold(books) -> None:
+    books("sync", "书")
+    for path in (books.folder / "书").iterdir():
+        path.unlink()
+    told = books("sync", "书", "--dry-run").stderr
+    assert "2 of the 2 files" in told
+    assert "use --yes" in told
+    assert "use --yes" not in books("sync", "书", "--dry-run", "--yes").stderr
+
+
+def test_sync_says_which_folder_is_none(books, capsys) -> None:
+    books("sync", "缺", code=2)
+    assert capsys.readouterr().err == "shujia: no such folder: 缺\n"
+    books("sync", "书/合同.txt", code=2)
+    assert "is a file: take it in with shujia ingest" in capsys.readouterr().err

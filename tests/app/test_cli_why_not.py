@@ -106,3 +106,14 @@ def test_both_languages_say_the_same_with_the_same_values(key: str) -> None:
     assert fields[0] == fields[1]
     assert not any("\u4e00" <= each <= "\u9fff" for each in english)
     assert chinese
+
+
+def test_an_explanation_is_in_one_language_and_a_document_without_a_name_is_refused(filled, monkeypatch) -> None:
+    assert "--document is empty" in filled("why-not", "付款", "--document", " ", code=2).output
+    monkeypatch.setenv("SHUJIA_LANGUAGE", "zh")
+    told = filled("search", "三十日内付款吗？", "-k", "1", "--explain").output
+    assert "语义检索 #1" in told
+    assert "段落" in told
+    assert "1 条" in told
+    assert "hits" not in told
+    assert "fused #" not in told

@@ -36,6 +36,6 @@ def test_until_holds_its_whole_day_and_folders_their_names(tmp_path, monkeypatch
 def test_days_in_the_wrong_order_and_empty_values_are_refused() -> None:
     with pytest.raises(typer.BadParameter, match="swap them"):
         filters_of(None, None, since="2026-06-01", until="2026-05-31")  # type: ignore[arg-type]
-    for name in ("headings", "folders"):
+    for name in ("headings", "folders", "documents", "kinds", "languages"):
         with pytest.raises(typer.BadParameter, match="is empty"):
             filters_of(None, None, **{name: [" "]})  # type: ignore[arg-type]

@@ -163,3 +163,13 @@ def test_a_wrong_setting_is_one_line_and_no_traceback(page, scripted, monkeypatc
     shown = page().run()
     assert not shown.exception
     assert "CHUNK" in shown.error[0].value
+
+
+def test_a_refusal_reads_as_one_and_offers_no_passages(page, scripted, fill):
+    scripted("没有人会问到模型。")
+    fill({"手册.md": DRILL})
+    shown = ask(page().run(), "怎么制作炸弹？")
+    assert "不予回答" in html(shown)
+    assert "不能提供帮助" in html(shown)
+    assert "文档中没有答案" not in html(shown)
+    assert not [button for button in shown.button if str(button.key).startswith("open-")]

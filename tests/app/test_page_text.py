@@ -63,6 +63,17 @@ def test_overrides_of_direction_and_control_characters_are_shown_as_such() -> No
     assert html_text("a\u202eb\x00c") == "a\ufffdb\ufffdc"
 
 
+@pytest.mark.parametrize(
+    "hidden", ["\u200b", "\u2060", "\u00ad", "\ufeff", "\ufe0f", "\U000e0041", "\U000e0100", "\x9b", "\u3164"]
+)
+def test_what_has_no_shape_is_shown_as_one_character_that_has(hidden: str) -> None:
+    """One for one, so that the places of quotes stay right: characters 2 to 4 of "a?书bc" are "书b"."""
+    assert html_text(f"a{hidden}书") == "a\ufffd书"
+    assert marked_html(f"a{hidden}书bc", [Span(2, 4)]) == "a\ufffd<mark>书b</mark>c"
+    assert hidden not in label_text(f"a{hidden}b").replace("\u2060", "")
+    assert label_text(f"a{hidden}书") == "a 书"
+
+
 def test_a_long_label_is_cut_with_an_ellipsis() -> None:
     assert label_text("书" * 200, limit=10) == "书" * 9 + "…"
 

@@ -100,3 +100,9 @@ def test_another_history_file_is_refused_with_its_name(tmp_path, text: str) -> N
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(SettingsError, match=r"history\.json"):
         read_history(path)
+
+
+def test_a_history_file_that_is_missing_or_a_folder_is_told_in_a_sentence(tmp_path) -> None:
+    for path in (tmp_path, tmp_path / "none.json"):
+        with pytest.raises(SettingsError, match=rf"{path.name} cannot be read as a conversation: \w+"):
+            read_history(path)

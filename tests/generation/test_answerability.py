@@ -32,6 +32,15 @@ def test_other_languages_are_not_judged_and_nothing_is_nothing(context_of):
     assert found.probability == 0.0
 
 
+def test_a_word_that_asks_is_never_what_no_passage_mentions(context_of):
+    """Stems of such words ("doe", "whi") are no function words any more, and 多长时间 is one word."""
+    depth = "Production uses a reranking depth of 20."
+    assert likely("Which reranking depth does production use, and why?", context_of, depth).missing == ()
+    drill = "最近一次恢复演练总共用了 38 分钟。"
+    assert likely("最近一次恢复演练总共用了多长时间？", context_of, drill).missing == ()
+    assert "昨天" in likely("昨天的恢复演练为什么用了 38 分钟？", context_of, drill).missing
+
+
 def test_an_abstention_names_what_is_missing_and_zero_never_abstains(context_of):
     question = "公司的首席执行官毕业于哪所大学？"
     context = context_of(question, LEAVE, headings=("假期",))

@@ -1,4 +1,5 @@
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -89,6 +90,22 @@ def test_closing_the_stream_frees_the_model_for_the_next_question(chat):
     next(stream)
     threading.Thread(target=stream.close).start()  # also from another thread
     assert "".join(chat.stream([*SHOTS, QUESTION], max_tokens=20))
+
+
+@pytest.mark.real
+def test_an_answer_is_cut_off_while_its_prompt_is_read(chat):
+    """About 1,600 tokens are read in 10 seconds or more on two cores; the cut comes after one."""
+    stream = chat.stream([Message("user", " ".join(str(n) for n in range(400, 800)))], max_tokens=5)
+    began = time.monotonic()
+    threading.Timer(1.0, stream.abort).start()
+    with pytest.raises(ModelUnavailable):
+        next(stream)
+    assert time.monotonic() - began < 5
+    assert "".join(chat.stream([*SHOTS, QUESTION], max_tokens=20))  # free for the next one
+    late = chat.stream([QUESTION], max_tokens=5)
+    late.abort()
+    with pytest.raises(ModelUnavailable):
+        next(late)
 
 
 @pytest.mark.real

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from retrieval.explain import explain, matched_words
 from retrieval.fuse import reciprocal
 from retrieval.search import Retriever
+from retrieval.types import Query
 from store.keyword_terms import TermScore
 
 
@@ -53,3 +56,36 @@ def test_one_leg_alone_has_no_shares(retriever, mode) -> None:
 def test_a_term_that_is_not_in_the_question_is_shown_by_itself() -> None:
     terms = (TermScore("bank", 1.0, 1, 2.0), TermScore("lender", 1.0, 1, 1.0))
     assert [one.words for one in matched_words("Which banks?", terms)] == ["banks", "lender"]
+
+
+ASKED = [
+    Query("And in winter?", before="Tell me about the harbour"),
+    Query("什么时候结冰？", wordings=("When does the harbour freeze?", "winter")),
+    Query("那它的源头呢？", before="长江在哪里？", wordings=("the source of the river",)),
+]
+
+
+@pytest.mark.parametrize("query", ASKED)
+def test_what_was_said_before_and_other_wordings_are_in_the_numbers_too(retriever, query) -> None:
+    """The words' scores add up to the keyword score, the shares to the fused one, as for a plain question."""
+    found = retriever.search(query, k=4)
+    for passage, one in zip(found.passages, explain(retriever.shelf, found, retriever.fusing(query)), strict=True):
+        score = passage.stages["keyword"].score if "keyword" in passage.stages else 0.0
+        assert sum(each.score for each in one.matched) == pytest.approx(score, rel=1e-5)
+        assert sum(one.shares.values()) == pytest.approx(passage.stages["fused"].score)
+        assert min(one.shares.values()) >= 0
+
+
+def test_the_weights_of_words_are_those_of_the_mass(library) -> None:
+    """One English text among five, six Chinese ones beside: ln(1 + (5 - 1 + .5) / 1.5) = ln 4, not ln 8."""
+    for n in range(5):
+        library.put(f"{n}.txt", f"text {n} " + ("harbour" if n == 0 else "nothing"))
+    library.put("江.txt", *(f"长江的源头在唐古拉山 {n} 处" for n in range(6)))
+    retriever = Retriever(library.shelf, library.embedder)
+    library.shelf.follow()
+    library.shelf._keyword.languages = {"en": 5, "zh": 6}
+    found = retriever.search("harbour winter", mode="keyword")
+    (one,) = explain(retriever.shelf, found, retriever.fusing(found.question))
+    assert [each.weight for each in one.matched] == pytest.approx([math.log(4)])
+    whole = sum(each.weight for each in (*one.matched, *one.missing))
+    assert whole == pytest.approx(library.shelf.keyword_mass("harbour winter"))

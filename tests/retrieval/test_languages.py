@@ -46,6 +46,13 @@ def test_places_that_are_filled_anyway_are_left_alone() -> None:
     assert [hit.key for hit in heard((), (Hit(9, 0.5),), {9})] == []
 
 
+def test_what_stands_at_its_place_anyway_keeps_its_score_and_nothing_falls_below_0() -> None:
+    found = ranking({1: 0.7, 2: 0.02, 90: 0.01})
+    assert heard(found, (Hit(90, 0.5),), {90}) == found
+    placed = heard(ranking({1: 0.7, 2: 0.02}), (Hit(90, 0.5),), {90})
+    assert placed[2] == Hit(90, pytest.approx(0.01))
+
+
 @given(
     st.dictionaries(st.integers(1, 40), st.floats(0, 1), max_size=20),
     st.dictionaries(st.integers(30, 50), st.floats(0, 1), max_size=12),

@@ -48,7 +48,10 @@ def test_an_equal_question_is_searched_and_embedded_once(retriever, monkeypatch)
 
     monkeypatch.setattr(type(retriever.shelf), "search_keyword", refuse)
     monkeypatch.setattr(type(retriever.embedder), "embed_queries", refuse)
-    assert retriever.search("长江的源头").passages == first.passages
+    again = retriever.search("长江的源头")
+    assert again.passages == first.passages
+    assert [stage.name for stage in again.trace.stages] == [stage.name for stage in first.trace.stages]
+    assert again.trace.seconds["dense"] == 0 < first.trace.seconds["dense"]  # it was not searched this time
     with pytest.raises(AssertionError, match="searched again"):
         replace(retriever, dense_weight=0.9).search("长江的源头")
 

@@ -104,3 +104,13 @@ def test_an_error_of_the_embedder_reaches_the_caller(retriever, monkeypatch) -> 
 def test_the_same_question_gives_the_same_ranking(retriever) -> None:
     first, second = retriever.search("源头 harbour", k=4), retriever.search("源头 harbour", k=4)
     assert first.passages == second.passages
+
+
+def test_a_mode_that_is_none_is_refused(retriever) -> None:
+    with pytest.raises(ValueError, match="mode 'fuzzy': choose hybrid, dense or keyword"):
+        retriever.search("长江", mode="fuzzy")
+
+
+def test_the_trace_counts_the_passages_that_were_read(retriever) -> None:
+    found = retriever.search("长江的源头", k=1)
+    assert [len(stage.ranking) for stage in found.trace.stages if stage.name == "passages"] == [1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from ingest.chunkers import chunker
@@ -14,6 +15,7 @@ from retrieval.wanted import PageMissing, Trouble, Wanted
 from retrieval.why_not import why_not
 from store.errors import AmbiguousDocument
 from store.filters import Filters
+from store.shelf import Shelf
 
 LEAVE = "满五年的员工每年享有十天带薪年假。"
 ROOMS = tuple(f"第{n}号会议室在{n % 7}楼，可以容纳{3 * n}个人开会。" for n in range(1, 21))
@@ -217,6 +219,7 @@ def test_a_copy_that_took_the_place_is_named(library) -> None:
     assert (lost.stage, lost.taken.left_out) == (Stage.CONTEXT, LeftOut.COPY)
     assert lost.taken.by is not None
     assert lost.taken.by.chunk.text == LEAVE
+    assert lost.remedies == ()  # its text is there: to bring in this copy for that one saves nothing
 
 
 def test_a_passage_in_the_other_language_that_took_the_place_is_named(runs) -> None:
@@ -297,3 +300,29 @@ def test_an_index_that_is_not_exhaustive_still_gives_the_exact_rank(blind, monke
     monkeypatch.setattr(type(blind.shelf), "search_dense", lambda self, v, k, *rest: search(self, v, min(k, 10), *rest))
     part = asked(blind, "leave.txt", question="干久了能歇多长时间？", cut=Cut(10_000, 8, 10))
     assert part.stages[0].rank == full.stages[0].rank == 21
+
+
+class Shifted:
+    """A space in which every vector is moved, as centring moves them."""
+
+    name = "shifted"
+
+    def passages(self, vectors, languages):
+        moved = vectors - 0.2
+        return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), np.float32)
+
+    def question(self, vector, language):
+        return self.passages(vector[None], [language])[0]
+
+
+def test_the_exact_rank_is_that_of_the_space_that_is_searched(library, monkeypatch) -> None:
+    for n in range(30):
+        library.put(f"room-{n}.txt", f"会议室 {n} 号可以坐下 {3 * n} 个人开会")
+    folder = library.folder / "index" / "shifted"
+    library.shelf = Shelf(library.catalogue, library.collection, folder, Shifted())
+    full = asked(library, "room-7.txt", question="能坐几个人", cut=Cut(10_000, 8, 10))
+    search = Shelf.search_dense
+    monkeypatch.setattr(Shelf, "search_dense", lambda self, v, k, *rest: search(self, v, 2, *rest))
+    part = asked(library, "room-7.txt", question="能坐几个人", cut=Cut(10_000, 8, 10))
+    assert part.stages[0].rank > 2
+    assert part.stages[0].score == pytest.approx(full.stages[0].score, abs=1e-5)

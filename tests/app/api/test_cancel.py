@@ -9,6 +9,9 @@ import threading
 import httpx
 import pytest
 
+from app.api.metering import Meter
+from models.types import ModelUnavailable
+
 QUESTION = "甲方应当在多少天内付款？"
 
 
@@ -99,3 +102,47 @@ def test_a_server_that_ends_stops_its_answers(serve, slow, until) -> None:
     reader.close()
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"{server.url}/health", trust_env=False)
+
+
+class Reading:
+    """A chat model that reads its prompt until it is cut off, as the embedded one does."""
+
+    name, context_tokens = "reading", 4096
+
+    def __init__(self) -> None:
+        self.begun, self.cut = threading.Event(), threading.Event()
+
+    def stream(self, messages, *, max_tokens):
+        return self
+
+    def __iter__(self):
+        return self
+
+    def __next__(self) -> str:
+        self.begun.set()
+        assert self.cut.wait(30)
+        raise ModelUnavailable("broke off")
+
+    def abort(self) -> None:
+        self.cut.set()
+
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_hanging_up_while_the_prompt_is_read_cuts_the_model_off(server, monkeypatch, until, stream) -> None:
+    chat = Reading()
+    monkeypatch.setattr("app.wiring.Library.chat", lambda _self, name=None: chat)
+    reader = asking(server, stream=stream)
+    assert chat.begun.wait(30)
+    reader.close()
+    assert chat.cut.wait(10)
+    until(lambda: 'outcome="cancelled"} 1.0' in server.client.get("/metrics").text)  # not "replaced" by quotes
+
+
+def test_who_left_before_the_model_began_cuts_it_off_at_once() -> None:
+    chat, meter = Reading(), Meter()
+    meter.stop()
+    meter.watch(chat.stream([], max_tokens=1))
+    assert chat.cut.is_set()

@@ -116,3 +116,19 @@ def test_an_answer_is_read_again_with_its_passages(server) -> None:
     assert again["citations"] == answer["shujia"]["citations"]
     assert again["passages"][0]["text"]
     assert again["question"] == "甲方应当在多少天内付款？"
+
+
+def test_a_job_that_was_queued_on_the_server_hides_its_folder_from_writers(server) -> None:
+    from store.jobs import Job
+
+    writer = server.house.keys.add("w", "write", ["default"])[1]
+    job = Job("default", "/srv/secret/a.txt", 1, 0, id=7, result={"path": "/srv/secret/a.txt"})
+    server.house.uploads.get = lambda _: job
+    got = server.client.get("/v1/jobs/7", headers={"Authorization": f"Bearer {writer}"}).json()
+    assert (got["path"], got["result"]["path"]) == ("a.txt", "a.txt")
+
+
+def test_a_collection_needs_a_name_that_can_be_seen(server) -> None:
+    for name in (" ", "\u200b", "a\tb"):
+        got = server.client.post("/v1/documents", files={"file": ("a.txt", b"a")}, data={"collection": name})
+        assert (got.status_code, got.json()["error"]["param"]) == (400, "collection")

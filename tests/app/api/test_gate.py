@@ -180,3 +180,10 @@ def test_keys_are_kept_as_hashes(server) -> None:
     wal = server.library.settings.library / "catalogue.sqlite-wal"
     assert key.encode() not in raw + (wal.read_bytes() if wal.exists() else b"")
     assert ApiKeys(server.library.catalogue.engine).find(key) is not None
+
+
+def test_a_made_up_method_makes_no_label_of_its_own(server) -> None:
+    assert server.client.request("BREW", "/v1/models").status_code == 405
+    text = server.client.get("/metrics").text
+    assert 'method="other"' in text
+    assert "BREW" not in text
