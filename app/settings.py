@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     ] = 0.0
 
     candidates: Annotated[int, Field(ge=10, le=1000, description="hits each leg gives to the fusion")] = 100
-    dense_weight: Annotated[float, Field(ge=0, le=1, description="the dense leg's share in the fusion")] = 0.3
+    dense_weight: Annotated[float, Field(ge=0, le=1, description="the dense leg's share in the fusion")] = 0.4
     both_languages: Annotated[
         bool, Field(description="keep places for the other language of a mixed library where something stands out")
     ] = True
