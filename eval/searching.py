@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from eval.types import Question
 from models.types import ModelError
+from retrieval.memory import Memory
 from retrieval.rerank import Reranker
 from retrieval.search import EmptyQuestion, Retriever
 from retrieval.types import StageTrace
@@ -56,7 +57,7 @@ class Searching:
 
     def timed(self, question: Question) -> Outcome:
         """The question embedded, and with both legs side by side, as the product searches."""
-        plain = replace(self.retriever, reranker=None)
+        plain = replace(self.retriever, reranker=None, memory=Memory())  # another set may ask the same questions
         found = self._outcome(question, lambda: self._legs(question, None, plain))
         return replace(found, seconds={stage.name: stage.seconds for stage in found.stages.values()})
 

@@ -82,6 +82,9 @@ PLAUSIBLE = 0.25
 """Below this share of the question's words in one place the probability falls to 0, whatever else speaks for it: the
 sets that the weights were fitted on have hardly such a question, a library is asked anything."""
 
+LEADING = 3
+"""So many passages lead a context: the best, and the first place that the search may give to the other language."""
+
 ENOUGH = 0.33
 """The probability below which an answer is withheld.
 
@@ -93,9 +96,11 @@ It refuses 7 % of the answerable Chinese and 13 % of the answerable English ques
 def answerability(question: str, passages: Sequence[Passage]) -> Answerability | None:
     """How likely the passages answer the question; None where question and passages share no language.
 
-    Raises nothing; without passages the probability is 0.
+    Words cannot judge a passage in another language. Where one leads, it is taken to be as likely to answer as those
+    that they can judge: 1 - (1 - p)². Raises nothing; without passages the probability is 0.
     """
-    if passages and all(written_in(p.chunk.text) != written_in(question) for p in passages):
+    foreign = [written_in(passage.chunk.text) != written_in(question) for passage in passages]
+    if passages and all(foreign):
         return None
     evidence = [prepare(passage) for passage in passages]
     missing = _missing(question, evidence)
@@ -105,7 +110,8 @@ def answerability(question: str, passages: Sequence[Passage]) -> Answerability |
     constant, *weights = WEIGHTS[written_in(question)]
     total = constant + sum(w * getattr(found, name) for w, name in zip(weights, NAMES, strict=True))
     probability = 1 / (1 + exp(-max(-30.0, min(30.0, total))))
-    return Answerability(probability * min(1.0, found.window / PLAUSIBLE), missing)
+    probability *= min(1.0, found.window / PLAUSIBLE)
+    return Answerability(1 - (1 - probability) ** 2 if any(foreign[:LEADING]) else probability, missing)
 
 
 def features(question: str, evidence: Sequence[Evidence]) -> Features:

@@ -32,6 +32,17 @@ def test_other_languages_are_not_judged_and_nothing_is_nothing(context_of):
     assert found.probability == 0.0
 
 
+def test_a_leading_passage_in_the_other_language_is_a_second_chance(context_of):
+    """Words cannot judge it, so it counts as much as what they can: 1 - (1 - p)²."""
+    question = "When are refunds paid by the shop in Berlin?"
+    alone = likely(question, context_of, REFUND).probability
+    assert 0.05 < alone < 0.5
+    assert likely(question, context_of, REFUND, LEAVE).probability > 1.3 * alone
+    # Below the leading ones it is no chance of its own.
+    last = likely(question, context_of, REFUND, REFUND, REFUND, LEAVE).probability
+    assert likely(question, context_of, REFUND, REFUND, LEAVE, REFUND).probability > 1.3 * last
+
+
 def test_a_word_that_asks_is_never_what_no_passage_mentions(context_of):
     """Stems of such words ("doe", "whi") are no function words any more, and 多长时间 is one word."""
     depth = "Production uses a reranking depth of 20."
