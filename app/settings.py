@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     answer_tokens: Annotated[int, Field(ge=16, le=4096, description="longest answer")] = 256
     abstain: Annotated[
         float, Field(ge=0, le=1, description="how likely the passages must hold an answer; below it none is given")
-    ] = 0.33
+    ] = 0.28
     harm: Annotated[bool, Field(description="refuse questions that ask for a way to do harm")] = True
     context_tokens: Annotated[int, Field(ge=128, description="most tokens of passages in a prompt")] = 640
     context_join: Annotated[bool, Field(description="join chunks of a document that touch into one passage")] = True

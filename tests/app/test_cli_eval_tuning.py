@@ -149,9 +149,9 @@ def test_the_threshold_of_abstention_is_tuned_on_questions_with_answers(folder, 
     answers.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines), "utf-8")
     report = json.loads(call("tune", folder, "--answers", answers, "--out", tmp_path / "out", "--json"))
     found = report["abstain"]
-    assert found["configured"] == 0.33
+    assert found["configured"] == 0.28
     assert found["questions"]["tuning"] + found["questions"]["confirming"] == 80
-    assert {one["abstain"] for one in found["trials"]} >= {0.0, 0.33, 0.8}
+    assert {one["abstain"] for one in found["trials"]} >= {0.0, 0.28, 0.8}
     assert "abstain" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
