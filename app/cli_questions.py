@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app import filter_flags as flags
 from app.console import CollectionOption, JsonOption, LibraryOption, Voice, out, print_json, session, voice
+from app.filter_flags import Narrow, filters_of, narrowed
 
 if TYPE_CHECKING:
     from generation.types import Answer
@@ -30,18 +30,13 @@ def search(
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
     mode: Annotated[str, typer.Option(help="hybrid, dense or keyword.")] = "hybrid",
     explain: Annotated[bool, typer.Option("--explain", help="Show each stage's rank, score and time.")] = False,
-    document: flags.Documents = None,
-    kind: flags.Kinds = None,
-    language: flags.Languages = None,
-    under: flags.Folders = None,
-    heading: flags.Headings = None,
-    since: flags.Since = None,
-    until: flags.Until = None,
     rewrite: Annotated[bool, typer.Option("--rewrite", help="Lead the question through the query layer.")] = False,
     history: HistoryOption = None,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
+    *,
+    narrow: Narrow,
 ) -> None:
     """The best passages for a question, without an answer."""
     from app.payloads import search_payload
@@ -52,17 +47,7 @@ def search(
         raise typer.BadParameter(f"--mode {mode}: choose hybrid, dense or keyword")
     with session(context).open(library) as opened:
         say = voice(opened.settings)
-        filters = flags.filters_of(
-            opened,
-            collection,
-            documents=document,
-            kinds=kind,
-            languages=language,
-            folders=under,
-            headings=heading,
-            since=since,
-            until=until,
-        )
+        filters = filters_of(opened, collection, narrow)
         turns = _turns(history)
         found = opened.search(
             question, collection, k=k, mode=mode, filters=filters, history=turns, rewrite=rewrite  # type: ignore[arg-type]
@@ -92,17 +77,12 @@ def ask(
     context: typer.Context,
     question: Annotated[str, typer.Argument(help="In Chinese or English.", show_default=False)],
     model: Annotated[str | None, typer.Option(help="Chat model, or `extractive` for an answer without one.")] = None,
-    document: flags.Documents = None,
-    kind: flags.Kinds = None,
-    language: flags.Languages = None,
-    under: flags.Folders = None,
-    heading: flags.Headings = None,
-    since: flags.Since = None,
-    until: flags.Until = None,
     history: HistoryOption = None,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
+    *,
+    narrow: Narrow,
 ) -> None:
     """An answer from your documents, streamed, every sentence cited and checked."""
     from app.payloads import answer_payload
@@ -111,17 +91,7 @@ def ask(
     with session(context).open(library) as opened:
         say = voice(opened.settings)
         written = ""
-        filters = flags.filters_of(
-            opened,
-            collection,
-            documents=document,
-            kinds=kind,
-            languages=language,
-            folders=under,
-            headings=heading,
-            since=since,
-            until=until,
-        )
+        filters = filters_of(opened, collection, narrow)
         for event in opened.ask(question, collection, model=model, filters=filters, history=_turns(history)):
             if isinstance(event, TextDelta) and not as_json:
                 written += event.text
@@ -182,4 +152,4 @@ def _passage(passage: Passage, say: Voice, one: Explanation | None) -> list[str]
     return [*lines, "   " + " ".join(passage.chunk.text.split())[:240], ""]
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"search": search, "ask": ask}
+COMMANDS: dict[str, Callable[..., None]] = {"search": narrowed(search), "ask": narrowed(ask)}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app import filter_flags as flags
 from app.console import CollectionOption, JsonOption, LibraryOption, out, print_json, session, voice
+from app.filter_flags import Narrow, filters_of, narrowed
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -23,15 +23,11 @@ def why_not(
     page: Annotated[int | None, typer.Option("--page", min=1, help="The page on which it stands.")] = None,
     text: Annotated[str, typer.Option("--text", help="Words of the document that should have been found.")] = "",
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages the context may hold.")] = 8,
-    kind: flags.Kinds = None,
-    language: flags.Languages = None,
-    under: flags.Folders = None,
-    heading: flags.Headings = None,
-    since: flags.Since = None,
-    until: flags.Until = None,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
+    *,
+    narrow: Narrow,
 ) -> None:
     """Which stage of the search lost a passage that should have been found, and what would have saved it.
 
@@ -47,16 +43,7 @@ def why_not(
         raise typer.BadParameter("--document is empty: name the document in which the passage stands")
     with session(context).open(library) as opened:
         speaks, settings = voice(opened.settings).language, opened.settings
-        filters = flags.filters_of(
-            opened,
-            collection,
-            kinds=kind,
-            languages=language,
-            folders=under,
-            headings=heading,
-            since=since,
-            until=until,
-        )
+        filters = filters_of(opened, collection, narrow)
         found = judged(opened, question, Wanted(document, page, text), collection, most=k, filters=filters)
     if as_json:
         print_json(why_not_payload(found, verdict(found, speaks)))
@@ -78,5 +65,5 @@ def _lines(found: WhyNot, settings: Settings, language: Language) -> list[str]:
     return lines + (["", *remedies] if remedies else [])
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"why-not": why_not}
+COMMANDS: dict[str, Callable[..., None]] = {"why-not": narrowed(why_not, without=frozenset({"document"}))}
 """Commands by name."""

@@ -16,6 +16,7 @@ from app.words import Language, language_of, say
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
     from app.settings import Settings
     from app.wiring import Library
@@ -79,6 +80,23 @@ def err() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+
+def bars_of(*, quiet: bool) -> Progress:
+    """Bars on standard error: what, how many of how many, the time gone and the time left; none when ``quiet``."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = [TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn()]
+    times = [TimeElapsedColumn(), TimeRemainingColumn()]
+    # The estimate looks back two minutes: documents are committed in batches, not one by one.
+    return Progress(*columns, *times, console=err(), disable=quiet, speed_estimate_period=120)
 
 
 @dataclass(frozen=True, slots=True)

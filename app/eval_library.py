@@ -21,7 +21,6 @@ from app.eval_shelf import StillShelf
 from app.wiring import PASSAGES, Library
 from eval.beir import records
 from eval.errors import EvalInputError
-from eval.losses import Cut
 from eval.run import Corpus, Place
 from eval.types import Dataset, Question, Record
 from ingest.chunkers import Chunker
@@ -33,6 +32,7 @@ from ingest.pipeline import Ingestion
 from ingest.readers.text import text_blocks
 from ingest.types import Block, BlockKind, Parsed
 from models.types import Embedder
+from retrieval.stages import Cut
 from store.files import replace_file
 from store.types import Document, document_id
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from app.console import err
+from app.console import bars_of
 
 Start = Callable[[str], Callable[[int, int], None]]
 """Begins a bar with a name and returns the function that moves it (done, in all)."""
@@ -14,17 +14,7 @@ Start = Callable[[str], Callable[[int, int], None]]
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Start]:
     """Bars while the block runs; none at all when ``quiet``."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err(), disable=quiet) as bars:
+    with bars_of(quiet=quiet) as bars:
 
         def start(what: str) -> Callable[[int, int], None]:
             task = bars.add_task(what, total=None)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from app.console import Voice, err
+from app.console import Voice, bars_of
 
 if TYPE_CHECKING:
     from ingest.pipeline import FileResult, Progress
@@ -19,20 +19,8 @@ class Show:
     """Told of each result, and of how far the embedding is."""
 
     def __init__(self, say: Voice, total: int, *, quiet: bool) -> None:
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-
-        # The estimate looks back two minutes: documents are committed in batches, not one by one.
-        columns = [TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn()]
-        times = [TimeElapsedColumn(), TimeRemainingColumn()]
-        self.console, self.say, self.quiet = err(), say, quiet
-        self.bars = Progress(*columns, *times, console=self.console, disable=quiet, speed_estimate_period=120)
+        self.say, self.quiet = say, quiet
+        self.bars = bars_of(quiet=quiet)
         self.task = self.bars.add_task(say("reading"), total=total)
         self.total = total
         self.pages = self.chunks = self.failed = self.done = 0
@@ -46,7 +34,7 @@ class Show:
         self.failed += result.status == "failed"
         self.bars.update(self.task, advance=1, description=self._counted())
         if not self.quiet and result.status not in QUIET:
-            self.console.print(line(result, self.say), markup=False)
+            self.bars.console.print(line(result, self.say), markup=False)
 
     def extend(self, count: int) -> None:
         """So many more files than was known."""

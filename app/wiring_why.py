@@ -45,11 +45,11 @@ def why_not(
     from retrieval.rewrite.signs import ShelfSigns
     from retrieval.why_not import why_not as judged
 
-    cut = Cut(library.settings.context_tokens, most, max(PASSAGES, most))
+    fit = fitting(library, collection)
+    cut = Cut(library.settings.context_tokens, most, max(PASSAGES, most), fit)
     retriever = library.retriever(collection)
     query = open_layer(library).rewrite(question, (), ShelfSigns(retriever)).query  # as an answer's search asks it
-    fit = fitting(library, collection)
-    found = judged(retriever, query, wanted, fit=fit, cut=cut, filters=filters, spare=_spare(library))
+    found = judged(retriever, query, wanted, cut=cut, filters=filters, spare=_spare(library))
     return replace(found, elsewhere=found.elsewhere or _collections(library, found, retriever.shelf.collection.name))
 
 

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalInputError
-from eval.one_script import one_script
 from eval.types import GoldSpan
-from store.anchoring import SHORTEST, most_similar, occurrences
+from store.anchoring import alike, occurrences, same_words
 from store.language import language_of
-from store.types import Document
+from store.types import Document, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,34 +80,31 @@ def anchor(gold: GoldSpan, documents: Sequence[Document]) -> Anchored | None:
 
     ``documents`` are the candidates, the likeliest first: the one it was made on, then the file of that name as it is
     now, then others. Tried in this order: the same span of the same bytes; the same words, blanks aside, in any
-    candidate; the same words in the other Chinese script; the most similar passage, if it is similar enough in
-    whichever script.
+    candidate; the same words in the other Chinese script, width or case; the most similar passage, if it is similar
+    enough.
     """
     for document in documents:
         if document.id == gold.document and document.text[gold.start : gold.end] == gold.quote:
             return Anchored(document.id, gold.start, gold.end, "exact")
     for document in documents:
-        span = _exactly(gold.quote, document.text, gold.start)
-        if span:
-            return Anchored(document.id, *span, "moved")
-    quote, texts = one_script(gold.quote), [one_script(document.text) for document in documents]
-    for document, text in zip(documents, texts, strict=True):
-        span = _exactly(quote, text, gold.start)
-        if span:
-            return Anchored(document.id, *span, "moved")
-    best: tuple[float, Anchored] | None = None
-    for document, text in zip(documents, texts, strict=True) if len(quote) >= SHORTEST else ():
-        found = most_similar(quote, text)
-        if found is not None and (best is None or found.likeness > best[0]):
-            best = found.likeness, Anchored(document.id, found.span.start, found.span.end, "edited")
-    return best[1] if best else None
+        if places := occurrences(gold.quote, document.text):
+            return _anchored(document, _nearest(places, gold.start), "moved")
+    for document in documents:
+        if places := same_words(gold.quote, document.text):
+            return _anchored(document, _nearest(places, gold.start), "moved")
+    similar = [(found, document) for document in documents if (found := alike(gold.quote, document.text))]
+    if not similar:
+        return None
+    best, document = max(similar, key=lambda one: one[0].likeness)
+    return _anchored(document, best.span, "edited")
 
 
-def _exactly(quote: str, text: str, near: int) -> tuple[int, int] | None:
-    """The occurrence of the quote's words that is nearest to ``near``; blanks and line breaks may differ."""
-    found = occurrences(quote, text)
-    nearest = min(found, key=lambda span: (abs(span.start - near), span.start), default=None)
-    return (nearest.start, nearest.end) if nearest else None
+def _nearest(places: Sequence[Span], near: int) -> Span:
+    return min(places, key=lambda span: (abs(span.start - near), span.start))
+
+
+def _anchored(document: Document, span: Span, how: str) -> Anchored:
+    return Anchored(document.id, span.start, span.end, how)
 
 
 def _case(item: Any, number: int) -> Case:

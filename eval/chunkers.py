@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from eval.attribution import LOST, Stage, gold_of_spans
 from eval.comparing.words import told_entry
-from eval.losses import Cut, count_losses, lost_in_search, with_loss
+from eval.losses import count_losses, lost_in_search, with_loss
 from eval.measures.spans import SPAN_MEASURES, Labelled, span_measures
 from eval.report.sections import Case as Shown
 from eval.report.sections import Cases, Interval, Intervals, Page, Section, Table, Verdict, Words, same
@@ -21,6 +21,7 @@ from eval.run import Corpus, evaluate
 from eval.summary import against_best, estimates
 from eval.types import Dataset, Question, Row
 from eval.wording import MEASURE, estimate, name
+from retrieval.stages import Cut
 
 HEADLINE = "coverage@640"
 MEASURES = (*SPAN_MEASURES, "recall@5", "recall@100", "ndcg@10")

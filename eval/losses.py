@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from eval.attribution import (
     LOST,
-    MOST,
     Attribution,
     Gold,
     Stage,
@@ -23,26 +22,13 @@ from eval.cases import anchor
 from eval.run import Corpus, Evaluation
 from eval.searching import STAGES, EvalMode, Outcome
 from eval.types import Dataset, GoldSpan, Row
-from retrieval.context import fit
 from retrieval.duplicates import copies
+from retrieval.stages import Cut
 from retrieval.types import Context, Passage, Ranking, Trace
 from store.types import Document
 
 SEARCH_STAGES = ("dense", "keyword", "fused", "rerank")
 HYBRIDS: tuple[EvalMode, ...] = ("hybrid", "hybrid+rerank")
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """What the product puts into a context: ``budget`` tokens, ``most`` passages, from the ``deep`` best ones.
-
-    ``fit`` makes the context, called with ``budget`` and ``most``; the product's own also joins neighbours.
-    """
-
-    budget: int = 640
-    most: int = MOST
-    deep: int = 100
-    fit: Callable[..., Context] = fit
 
 
 def with_losses(dataset: Dataset, corpus: Corpus, evaluation: Evaluation, cut: Cut) -> tuple[Row, ...]:

@@ -72,6 +72,21 @@ class HashEmbedder:
         ]
 
 
+class BlindEmbedder(HashEmbedder):
+    """Sees every text as the same but for a little, and one text as the opposite of all."""
+
+    def __init__(self, opposite: str) -> None:
+        super().__init__()
+        self.opposite = opposite
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (n, 64), rows of length about 1, in the order given."""
+        vectors = super().embed_passages(texts)
+        vectors[:, 1:] *= 0.01
+        vectors[:, 0] = [-1.0 if text == self.opposite else 1.0 for text in texts]
+        return vectors
+
+
 def _signs(token: str) -> Vectors:
     bits = np.unpackbits(np.frombuffer(hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()[:8], np.uint8))
     return ((bits.astype(np.float32) * 2 - 1) / 8).astype(np.float32)

@@ -2,18 +2,17 @@
 
 Embedders prefer the question's own language, right or wrong: of the passages that multilingual-e5-small ranks highest
 for a Chinese question, none is English as long as there are a hundred Chinese ones (Roy et al. 2020,
-https://arxiv.org/abs/2004.05484, call it language bias and measure it the same way). Cosines of different languages
-cannot be compared: centring or standardising them by language finds more across languages and loses more within one
-(squad_zh beside 22,000 English passages: Recall@10 .92 → .90, dense alone .89 → .69; docs/quality.md has the table).
-Within a language they can be compared, so its best passage is asked for by itself, and shown when it stands out.
+https://arxiv.org/abs/2004.05484, call it language bias and measure it the same way). Centring (models.centring) takes
+half of that away, the keyword leg knows the question's own language only. So the best passages of the other language
+are asked for by themselves, and shown when one stands out among them (docs/quality.md has what that gives and costs).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container
 
 from retrieval.types import Hit, Ranking
+from store.language import letters
 
 PLACES = (3, 5)
 """Where the best passages of the other language stand: below the two best of the question's own."""
@@ -24,16 +23,14 @@ DEEP = 10
 
 LOOKED_AT = 40  # hits of the other language, of which mixed passages are left out
 
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_LATIN = re.compile(r"[A-Za-zÀ-ÿ]+")
-
 
 def mixed(text: str) -> bool:
     """Whether a text that counts as English holds more than one Han character for ten Latin words.
 
     Code and tables of a Chinese document are such, and they draw every Chinese question to them.
     """
-    return 10 * len(_HAN.findall(text)) >= max(1, len(_LATIN.findall(text)))
+    han, latin = letters(text)
+    return 10 * han >= max(1, latin)
 
 
 def stands_out(other: Ranking, spread: float, share: float) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Protocol
+from typing import Any
 
 from retrieval.rerank import Reranker
 from retrieval.search import Retriever
@@ -21,14 +21,6 @@ MOST_CANDIDATES = 1000  # the largest value of the setting
 MOST_DEPTH = 100  # passages a reranker is tried on; each costs it as much as the question itself
 WIDEST = 5120  # tokens of a context; with more a small model on a CPU reads for more than a minute
 Change = str | int | float
-
-
-class Fit(Protocol):
-    """Passages → what of them the context takes (``retrieval.context.fit``)."""
-
-    def __call__(self, context: Context, *, budget: int, most: int) -> Context:
-        """At most ``most`` passages, ``budget`` tokens together."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,6 @@ class Trials:
     query: Query
     located: Located
     cut: Cut
-    fit: Fit
     filters: Filters = NO_FILTERS
     _found: dict[tuple[Any, ...], Context] = field(default_factory=dict)
 
@@ -75,7 +66,7 @@ class Trials:
 
     def context(self, found: Context, budget: int = 0, most: int = 0) -> Context:
         """What the context takes of it, within the cut or another."""
-        return self.fit(found, budget=budget or self.cut.budget, most=most or self.cut.most)
+        return self.cut.fit(found, budget=budget or self.cut.budget, most=most or self.cut.most)
 
     def place(self, found: Context, budget: int = 0, most: int = 0) -> int:
         """The passage's place in the context; 0 when it is not there."""

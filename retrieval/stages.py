@@ -7,9 +7,12 @@ same cut, whatever number of candidates they hand on. ``eval.attribution`` defin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from retrieval.context import fit
+from retrieval.types import Context
 
 MOST = 8  # passages that retrieval.context.fit takes at most
 LEGS = ("dense", "keyword")
@@ -18,11 +21,15 @@ LANGUAGES = "languages"
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What the product puts into a context: ``budget`` tokens, ``most`` passages, from the ``deep`` best ones."""
+    """What the product puts into a context: ``budget`` tokens, ``most`` passages, from the ``deep`` best ones.
+
+    ``fit`` makes the context, called with ``budget`` and ``most``; the product's own also joins neighbours.
+    """
 
     budget: int = 640
     most: int = MOST
     deep: int = 100
+    fit: Callable[..., Context] = fit
 
 
 class Stage(StrEnum):

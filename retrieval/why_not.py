@@ -12,7 +12,7 @@ from dataclasses import replace
 from retrieval.context import OVERHEAD
 from retrieval.duplicates import copies
 from retrieval.explain import matched_words, missing_words
-from retrieval.remedies import Fit, Trials, place, remedies
+from retrieval.remedies import Trials, place, remedies
 from retrieval.rerank import Reranker
 from retrieval.rerank_memory import Remembering
 from retrieval.rewrite.legs import keyword_terms, query_vector
@@ -37,7 +37,6 @@ def why_not(
     question: str | Query,
     wanted: Wanted,
     *,
-    fit: Fit,
     cut: Cut | None = None,
     filters: Filters = NO_FILTERS,
     spare: Reranker | None = None,
@@ -48,8 +47,7 @@ def why_not(
         retriever: as the product searches.
         question: as it was asked, or as the legs are asked it.
         wanted: the passage that was expected.
-        fit: what makes a context of the passages.
-        cut: what the context takes.
+        cut: what the context takes, and what makes it.
         filters: what the search was narrowed to.
         spare: a reranker to try where the retriever has none.
 
@@ -62,7 +60,7 @@ def why_not(
         elsewhere = _elsewhere(retriever.shelf, located) if located.trouble is Trouble.ABSENT else ()
         return WhyNot(query.text, located, Stage.PARSING, Taken(0, 0, 0, cut.most, cut.budget), elsewhere=elsewhere)
     retriever = replace(retriever, reranker=retriever.reranker and Remembering(retriever.reranker))
-    trials = Trials(retriever, query, located, cut, fit, filters)
+    trials = Trials(retriever, query, located, cut, filters)
     allowed = retriever.shelf.allowed(filters)
     ran = _ranked(trials, allowed)
     told = _told(trials, ran)

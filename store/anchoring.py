@@ -28,37 +28,39 @@ def occurrences(quote: str, text: str) -> list[Span]:
     return [Span(*match.span()) for match in re.finditer(pattern, text)] if pattern else []
 
 
-def most_similar(quote: str, text: str, *, cutoff: float = ALIKE) -> Similar | None:
-    """The stretch of ``text`` that is most like ``quote``; None where the likeness is below ``cutoff``.
+def same_words(quote: str, text: str) -> list[Span]:
+    """Every place where the words of ``quote`` stand, whatever script, width, case or blanks they are written in."""
+    wanted, whole = folded(quote, blanks=False).text, folded(text, blanks=False)
+    return [whole.span(at.start(), at.end()) for at in re.finditer(re.escape(wanted), whole.text)] if wanted else []
 
-    The likeness is the Indel similarity of the best window of the quote's length (rapidfuzz, partial_ratio).
+
+def alike(quote: str, text: str) -> Similar | None:
+    """What of ``text`` is most like ``quote``; None where that is not enough (``ALIKE``), or the quote too short."""
+    if len(folded(quote, blanks=False).text) < SHORTEST:
+        return None
+    return nearest(quote, text, cutoff=ALIKE)
+
+
+def nearest(quote: str, text: str, *, cutoff: float = 0.0) -> Similar | None:
+    """What of ``text`` comes nearest to ``quote``; None below ``cutoff``, or when either holds no word.
+
+    The likeness is the Indel similarity of the best window of the quote's length (rapidfuzz, partial_ratio), compared
+    without regard to script, width, case and blanks.
     """
-    found = fuzz.partial_ratio_alignment(quote, text, score_cutoff=cutoff)
+    wanted, whole = folded(quote, blanks=False).text, folded(text, blanks=False)
+    if not wanted or not whole.text:
+        return None
+    found = fuzz.partial_ratio_alignment(wanted, whole.text, score_cutoff=cutoff)
     if found is None or found.dest_end <= found.dest_start:
         return None
-    return Similar(Span(found.dest_start, found.dest_end), found.score)
+    return Similar(whole.span(found.dest_start, found.dest_end), found.score)
 
 
 def places_of(quote: str, text: str) -> list[Span]:
     """Where a reader's quote stands in ``text``: the same words wherever they are, else the place that is most like it.
 
-    Full-width and half-width forms, Traditional and Simplified characters, case and blanks make no difference. Empty
-    when nothing is alike enough (``ALIKE``; below ``SHORTEST`` characters only the same words count).
+    Empty when nothing is alike enough.
     """
-    wanted, whole = folded(quote, blanks=False).text, folded(text, blanks=False)
-    if not wanted:
-        return []
-    exact = [whole.span(at.start(), at.end()) for at in re.finditer(re.escape(wanted), whole.text)]
-    if exact or len(wanted) < SHORTEST:
-        return exact
-    similar = most_similar(wanted, whole.text)
-    return [whole.span(similar.span.start, similar.span.end)] if similar else []
-
-
-def nearest(quote: str, text: str) -> Similar | None:
-    """What of ``text`` comes nearest to ``quote``, however far; None when either holds no word."""
-    wanted, whole = folded(quote, blanks=False).text, folded(text, blanks=False)
-    similar = most_similar(wanted, whole.text, cutoff=0.0) if wanted and whole.text else None
-    if similar is None:
-        return None
-    return Similar(whole.span(similar.span.start, similar.span.end), similar.likeness)
+    exact = same_words(quote, text)
+    similar = None if exact else alike(quote, text)
+    return [similar.span] if similar else exact

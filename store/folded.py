@@ -22,6 +22,7 @@ class Folded:
         return Span(self.places[start], self.places[end - 1] + 1) if start < end else Span(0, 0)
 
 
+@lru_cache(maxsize=256)  # labels of one document are looked for one after the other
 def folded(text: str, *, blanks: bool = True) -> Folded:
     """``text`` in the analyzer's form (NFKC, lower case, Simplified), character by character; ``blanks`` kept or not.
 

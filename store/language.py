@@ -36,9 +36,16 @@ def language_of(question: str) -> Language:
     return "zh"
 
 
+def letters(text: str) -> tuple[int, int]:
+    """How many Han characters and how many Latin words a text holds."""
+    runs = [] if text.isascii() else _HAN_RUN.findall(text)
+    return sum(map(len, runs)), len(_LATIN_WORD.findall(text))
+
+
 def written_in(text: str) -> Language:
     """The language a text is written in: ``zh`` where Han characters are at least a fifth of its letters."""
-    runs = [] if text.isascii() else _HAN_RUN.findall(text)
-    han = sum(map(len, runs))
+    if text.isascii():  # most English texts, many thousand of which are asked about in a row
+        return "en"
+    han, latin = letters(text)
     # A Latin word weighs about two Han characters.
-    return "zh" if han and han >= 0.5 * len(_LATIN_WORD.findall(text)) else "en"
+    return "zh" if han and han >= 0.5 * latin else "en"

@@ -24,10 +24,9 @@ def test_what_is_no_day_is_named(text) -> None:
 def test_until_holds_its_whole_day_and_folders_their_names(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "合同").mkdir()
-    found = filters_of(
-        None, None, kinds=[".PDF"], languages=["ZH"], folders=["合同", "档案/2024"], since="2026-05-31",
-        until="2026-05-31",
-    )  # type: ignore[arg-type]  # fmt: skip
+    day = "2026-05-31"
+    given = {"type": [".PDF"], "language": ["ZH"], "under": ["合同", "档案/2024"], "since": day, "until": day}
+    found = filters_of(None, None, given)  # type: ignore[arg-type]
     assert (found.kinds, found.languages) == (("pdf",), ("zh",))
     assert found.folders == (str((tmp_path / "合同").resolve()), "档案/2024")
     assert (found.since, found.until) == (datetime(2026, 5, 31).timestamp(), datetime(2026, 6, 1).timestamp())
@@ -35,7 +34,7 @@ def test_until_holds_its_whole_day_and_folders_their_names(tmp_path, monkeypatch
 
 def test_days_in_the_wrong_order_and_empty_values_are_refused() -> None:
     with pytest.raises(typer.BadParameter, match="swap them"):
-        filters_of(None, None, since="2026-06-01", until="2026-05-31")  # type: ignore[arg-type]
-    for name in ("headings", "folders", "documents", "kinds", "languages"):
+        filters_of(None, None, {"since": "2026-06-01", "until": "2026-05-31"})  # type: ignore[arg-type]
+    for name in ("heading", "under", "document", "type", "language"):
         with pytest.raises(typer.BadParameter, match="is empty"):
-            filters_of(None, None, **{name: [" "]})  # type: ignore[arg-type]
+            filters_of(None, None, {name: [" "]})  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from eval.attribution import (
     said,
 )
 from eval.cases import Case
-from eval.losses import Cut, count_losses, lost_in_library, lost_in_search, passages_of_records, with_losses
+from eval.losses import count_losses, lost_in_library, lost_in_search, passages_of_records, with_losses
 from eval.measures.spans import label
 from eval.run import Corpus, Place, evaluate
 from eval.searching import Outcome
@@ -25,9 +25,10 @@ from eval.types import Dataset, GoldSpan, Question
 from generation.answer import answer
 from generation.types import Finished
 from ingest.chunkers import chunker
-from models.fakes import HashEmbedder, ScriptedChat
+from models.fakes import BlindEmbedder, ScriptedChat
 from retrieval.context import OVERHEAD, fit
 from retrieval.search import Retriever
+from retrieval.stages import Cut
 from retrieval.types import Hit
 
 LEAVE = "满五年的员工每年享有十天带薪年假。"
@@ -35,19 +36,6 @@ TEMPLATE = "第{}号会议室在{}楼，可以容纳{}个人开会。"
 ROOMS = tuple(TEMPLATE.format(n, n % 7, 3 * n) for n in range(1, 21))
 ASKED = "满五年的员工有几天带薪年假？"
 WIDE = Cut(budget=10_000)
-
-
-class Blind(HashEmbedder):
-    """Sees every text as the same but for a few words, and the passage about leave as their opposite."""
-
-    def embed_passages(self, texts):
-        vectors = super().embed_passages(list(texts))
-        vectors[:, 1:] *= 0.01
-        vectors[:, 0] = [-1.0 if text == LEAVE else 1.0 for text in texts]
-        return vectors / abs(vectors[:, :1])
-
-    def embed_queries(self, texts):
-        return self.embed_passages(texts)
 
 
 class Contrary:
@@ -87,7 +75,7 @@ def placed_gold(library, corpus: Corpus, quote: str) -> Gold:
 @pytest.fixture
 def blind(library):
     """Twenty passages about rooms and one about leave, which the dense leg never finds."""
-    library.embedder = Blind()
+    library.embedder = BlindEmbedder(LEAVE)
     for n, room in enumerate(ROOMS):
         library.put(f"room-{n}.txt", room)
     library.put("leave.txt", LEAVE)

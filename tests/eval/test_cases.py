@@ -6,7 +6,6 @@ import pytest
 
 from eval.cases import Anchored, Case, anchor, read_cases, write_cases
 from eval.errors import EvalInputError
-from eval.one_script import one_script
 from eval.types import GoldSpan
 from store.types import Document
 
@@ -55,12 +54,6 @@ def test_a_quote_in_the_other_script_is_found_where_it_stands(quote, text, how):
     assert found.how == how
     part = {"頤": "门票在旺季", "颐": "門票\n在旺季", "Ｇ": "gb/T 5972 的规定"}[quote[0]]
     assert part in text[found.start : found.end]
-
-
-def test_folding_keeps_every_character_in_its_place():
-    text = "頤和園 ℃ ﬁ ½ İ ，ＡＢ 1,000 𠮷"
-    assert len(one_script(text)) == len(text)
-    assert one_script(text).startswith("颐和园")
 
 
 def test_words_that_are_gone_are_a_lost_label():

@@ -11,13 +11,6 @@ from retrieval.types import Query
 from store.keyword_terms import TermScore
 
 
-@pytest.fixture
-def retriever(library) -> Retriever:
-    library.put("/书/江.txt", "长江的源头在唐古拉山", "黄河的源头在巴颜喀拉山")
-    library.put("/书/b.txt", "the harbour freezes in winter", "GB/T5972 规定了缆索的检查")
-    return Retriever(library.shelf, library.embedder, candidates=10)
-
-
 def test_the_words_of_the_question_are_shown_as_they_are_written_and_add_up_to_the_keyword_score(retriever) -> None:
     found = retriever.search("長江的源頭在哪裡？", k=4)
     first, *_ = explain(retriever.shelf, found, retriever.fusing(found.question))

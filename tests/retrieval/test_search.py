@@ -7,13 +7,6 @@ from retrieval.search import MAX_QUESTION, EmptyQuestion, Retriever
 from retrieval.types import StageScore
 
 
-@pytest.fixture
-def retriever(library) -> Retriever:
-    library.put("/书/江.txt", "长江的源头在唐古拉山", "黄河的源头在巴颜喀拉山")
-    library.put("/书/b.txt", "the harbour freezes in winter", "GB/T5972 规定了缆索的检查")
-    return Retriever(library.shelf, library.embedder, candidates=10)
-
-
 def test_the_best_passage_comes_first_with_all_that_a_reader_needs(retriever) -> None:
     found = retriever.search("長江的源頭", k=2)
     best = found.passages[0]

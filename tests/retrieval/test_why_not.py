@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ingest.chunkers import chunker
-from models.fakes import HashEmbedder
-from retrieval.context import OVERHEAD, fit
+from models.fakes import BlindEmbedder
+from retrieval.context import OVERHEAD
 from retrieval.search import Retriever
 from retrieval.stages import Cut, Stage
 from retrieval.verdict import LeftOut, WhyNot
@@ -21,19 +21,6 @@ LEAVE = "满五年的员工每年享有十天带薪年假。"
 ROOMS = tuple(f"第{n}号会议室在{n % 7}楼，可以容纳{3 * n}个人开会。" for n in range(1, 21))
 ASKED = "满五年的员工有几天带薪年假？"
 WIDE = Cut(budget=10_000)
-
-
-class Blind(HashEmbedder):
-    """Sees every text as the same but for a few words, and the passage about leave as their opposite."""
-
-    def embed_passages(self, texts):
-        vectors = super().embed_passages(list(texts))
-        vectors[:, 1:] *= 0.01
-        vectors[:, 0] = [-1.0 if text == LEAVE else 1.0 for text in texts]
-        return vectors / abs(vectors[:, :1])
-
-    def embed_queries(self, texts):
-        return self.embed_passages(texts)
 
 
 class Contrary:
@@ -52,7 +39,7 @@ class Contrary:
 @pytest.fixture
 def blind(library):
     """Twenty passages about rooms and one about leave, which the dense leg never finds."""
-    library.embedder = Blind()
+    library.embedder = BlindEmbedder(LEAVE)
     for n, room in enumerate(ROOMS):
         library.put(f"/会议/room-{n}.txt", room)
     library.put("/人事/leave.txt", LEAVE)
@@ -63,7 +50,7 @@ def asked(library, wanted: Wanted | str, question: str = ASKED, cut: Cut = WIDE,
     filters = options.pop("filters", Filters())
     retriever = Retriever(library.shelf, library.embedder, **{"candidates": 10, **options})
     wanted = Wanted(wanted) if isinstance(wanted, str) else wanted
-    return why_not(retriever, question, wanted, fit=fit, cut=cut, spare=spare, filters=filters)
+    return why_not(retriever, question, wanted, cut=cut, spare=spare, filters=filters)
 
 
 def changed(found: WhyNot) -> list[dict[str, object]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from models.fakes import HashEmbedder
-from retrieval.context import fit
 from retrieval.search import Retriever
 from retrieval.stages import Cut
 from retrieval.verdict import WhyNot
@@ -30,7 +29,7 @@ class Alike(HashEmbedder):
 def asked(library, wanted: Wanted | str, question: str = ASKED, cut: Cut = WIDE) -> WhyNot:
     retriever = Retriever(library.shelf, library.embedder, candidates=10)
     wanted = Wanted(wanted) if isinstance(wanted, str) else wanted
-    return why_not(retriever, question, wanted, fit=fit, cut=cut)
+    return why_not(retriever, question, wanted, cut=cut)
 
 
 def changed(found: WhyNot) -> list[dict[str, object]]:
