@@ -6,6 +6,7 @@ import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.settings import SettingsError
 from models.types import Judge, ModelError, TokenEmbedder
 from retrieval.maxsim import MaxSim
 from retrieval.rerank import Reranker
@@ -22,7 +23,8 @@ def open_reranker(library: Library) -> Reranker | None:
     """The configured reranker, its scores remembered; None for ``none``. Nothing is loaded before its first use.
 
     Raises ModelError where the embedder gives no token vectors (maxsim), the chat model no probabilities or there is
-    none (chat), or the setting names no model; WeightsMissing where a cross-encoder's weights cannot be had.
+    none (chat); SettingsError where the setting names no model; WeightsMissing where a cross-encoder's weights cannot
+    be had.
     """
     name = library.settings.reranker
     if name == "none":
@@ -59,8 +61,8 @@ def _cross_encoder(library: Library, name: str) -> Reranker:
     if "/" not in name and not Path(name).expanduser().is_dir():
         near = difflib.get_close_matches(name, ENGINES, n=1, cutoff=0.5)
         guess = f"did you mean {near[0]}? " if near else ""
-        raise ModelError(
-            f"there is no reranker {name!r}: {guess}It is none, maxsim, chat, a folder, or a hub name such as "
+        raise SettingsError(
+            f"there is no reranker {name!r}: {guess}choose none, maxsim, chat, a folder, or a hub name such as "
             "BAAI/bge-reranker-v2-m3"
         )
     folder, named = model_folder(name, s.models.expanduser(), offline=s.offline)

@@ -96,11 +96,11 @@ def answer(
     except ModelError as error:
         _log.info("the chat model %s failed, quoting instead: %s", model.name, error)  # the notice tells the reader
         run.notices.append(say("model_failed", run.language, reason=_one_line(error)))
-        yield from _quote(question, run)
+        yield from _quote(question, run, instead=True)
         return
     if not any(character.isalnum() for character in run.text):
         run.notices.append(say("empty", run.language))
-        yield from _quote(question, run)
+        yield from _quote(question, run, instead=True)
         return
     yield _check(question, run, used, model)
 
@@ -209,8 +209,11 @@ def _quoted(run: _Run, found: Extract) -> Finished:
     return _finish(run, text, found.sentences, found.citations, EXTRACTIVE)
 
 
-def _quote(question: str, run: _Run) -> Iterator[Event]:
-    """The extractive answer, in one piece; after a text that broke off it begins a new paragraph."""
+def _quote(question: str, run: _Run, *, instead: bool = False) -> Iterator[Event]:
+    """The extractive answer, in one piece; after a text that broke off it begins a new paragraph.
+
+    ``instead``: it stands in for a model, and a notice says so where there is something to quote.
+    """
     since = perf_counter()
     found = extract(question, run.context.passages, run.abstain)
     run.judged = found.judged
@@ -218,6 +221,8 @@ def _quote(question: str, run: _Run) -> Iterator[Event]:
     if not found.sentences:
         finished = _abstained(run, EXTRACTIVE)
     else:
+        if instead:
+            run.notices.append(say("instead_of_it", run.language))
         if found.foreign:
             run.notices.append(say("other_language", run.language))
         finished = _quoted(run, found)

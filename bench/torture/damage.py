@@ -6,6 +6,7 @@ import random
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from bench.torture.child import COLLECTION
@@ -30,10 +31,10 @@ def damages(whole: Path, work: Path, chance: random.Random) -> Iterator[Outcome]
     kinds = defaultdict(list)
     for path in sorted(path.relative_to(base) for path in base.rglob("*") if path.is_file() and path.stat().st_size):
         kinds[path.parts[0] if path.parts[0] != "index" else path.name.split("-")[0][:5]].append(path)
-    while True:
-        folder = work / "damaged"
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(base, folder)
+    for number in count():
+        # Never the same folder twice: a keyword index that could not be written may still be letting go of its files.
+        shutil.rmtree(work / f"damaged-{number - 1}", ignore_errors=True)
+        folder = Path(shutil.copytree(base, work / f"damaged-{number}"))
         file = chance.choice(kinds[chance.choice(sorted(kinds))])
         where = f"{file}: {_damage(folder / file, chance)}"
         try:

@@ -225,3 +225,9 @@ def test_ctrl_c_is_one_line_and_exit_code_130(capsys) -> None:
 
     assert run(lambda: stopped([])) == 130  # Typer makes an exit of it before it gets here
     assert "the same command goes on from there" in capsys.readouterr().err
+
+
+def test_an_unknown_reranker_is_a_mistake_in_the_settings_with_the_nearest_name(filled, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("SHUJIA_RERANKER", "maxsin")
+    filled("search", "付款", code=2)
+    assert "did you mean maxsim? choose none" in capsys.readouterr().err

@@ -56,13 +56,21 @@ def test_a_model_that_fails_is_replaced_by_quotes_and_a_notice(pieces, context_o
     assert result.model == EXTRACTIVE
     assert result.citations[0].quote in LEAVE
     assert "语言模型没有完成回答" in result.notices[0]
+    assert "下面是直接摘自文档的原文" in result.notices[1]
     assert streamed.endswith(result.text)
+
+
+def test_a_model_that_fails_where_nothing_can_be_quoted_promises_no_quote(context_of, saying):
+    _, result = ask("公司的首席执行官毕业于哪所大学？", context_of("", LEAVE), saying(ModelUnavailable("down")))
+    assert result.abstained
+    assert "语言模型没有完成回答" in result.notices[0]
+    assert not any("摘自" in notice for notice in result.notices)
 
 
 def test_a_model_that_says_nothing_is_replaced_by_quotes(context_of, saying):
     _, result = ask("年假有几天？", context_of("", LEAVE), saying(" ", "\n"))
     assert result.model == EXTRACTIVE
-    assert len(result.notices) == 1
+    assert result.notices == ("模型没有写出任何内容。", "下面是直接摘自文档的原文。")
 
 
 def test_passages_that_do_not_fit_are_dropped_from_the_end(context_of, saying):
