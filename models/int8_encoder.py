@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 
 from models.batches import batches
 from models.int8_graph import INPUTS, Sizes, build, import_openvino
-from models.processor import gpu, native_int8
+from models.processor import cores, gpu, native_int8
 from models.query_encoder import QueryEncoder
 from models.tokens import FileTokenCounter
 from models.types import Vectors
@@ -73,23 +74,39 @@ class Int8Encoder:
             ids if len(ids) <= max_tokens else [*ids[: max_tokens - 1], ids[-1]]
             for ids in (each.ids for each in self._tokens.encodings(texts))
         ]
-        for batch in batches([len(ids) for ids in every], BATCH_TOKENS):
-            last = self._last_layer([every[index] for index in batch])
-            for index, states in zip(batch, last, strict=True):
-                yield index, states[: len(every[index])]
+        ahead: deque[tuple[list[int], Any]] = deque()
+        with self._lock:
+            try:
+                for batch in batches([len(ids) for ids in every], BATCH_TOKENS):
+                    if len(ahead) == len(self._requests):
+                        yield from self._read(ahead.popleft(), every)
+                    request = self._requests[0]
+                    self._requests.rotate(-1)
+                    request.start_async(self._inputs([every[index] for index in batch]))
+                    ahead.append((batch, request))
+                while ahead:
+                    yield from self._read(ahead.popleft(), every)
+            finally:  # of a reader who leaves half way: nobody may start a request that still runs
+                for _, request in ahead:
+                    request.wait()
 
-    def _last_layer(self, batch: Sequence[Sequence[int]]) -> Array:
+    @staticmethod
+    def _read(running: tuple[list[int], Any], every: Sequence[Sequence[int]]) -> list[tuple[int, Array]]:
+        """What a batch gave, once it is done; copied, for the request's next batch is written to the same place."""
+        batch, request = running
+        request.wait()
+        last = request.get_output_tensor(0).data
+        return [(index, last[row, : len(every[index])].copy()) for row, index in enumerate(batch)]
+
+    def _inputs(self, batch: Sequence[Sequence[int]]) -> list[Array]:
         longest = -(-max(len(ids) for ids in batch) // _ROUND) * _ROUND
         summed = np.zeros((len(batch), longest, self._config["hidden_size"]), np.float32)
         mask = np.full((len(batch), 1, 1, longest), -1e9, np.float32)
-        with self._lock:
-            request = self._request
-            for row, ids in enumerate(batch):
-                summed[row, : len(ids)] = self._words[ids]
-                summed[row, : len(ids)] += self._places[: len(ids)]
-                mask[row, 0, 0, : len(ids)] = 0
-            last: Array = request.infer([summed, mask], share_inputs=True)[0]
-            return last
+        for row, ids in enumerate(batch):
+            summed[row, : len(ids)] = self._words[ids]
+            summed[row, : len(ids)] += self._places[: len(ids)]
+            mask[row, 0, 0, : len(ids)] = 0
+        return [summed, mask]
 
     @cached_property
     def _config(self) -> dict[str, Any]:
@@ -109,7 +126,8 @@ class Int8Encoder:
             return places
 
     @cached_property
-    def _request(self) -> Any:
+    def _requests(self) -> deque[Any]:
+        """One for each core: a batch is one thread's, so a core that is busy elsewhere keeps no other waiting."""
         sizes = Sizes(
             *(
                 self._config[name]
@@ -121,11 +139,11 @@ class Int8Encoder:
         ranges = {
             f"encoder.layer.{layer}.{name}": row for name in INPUTS for layer, row in enumerate(_measured()[name])
         }
-        settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False}
-        if self._threads is not None:
-            settings["INFERENCE_NUM_THREADS"] = self._threads
+        streams = self._threads or cores()
+        settings = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams, "INFERENCE_PRECISION_HINT": "f32"}
+        settings["ENABLE_CPU_PINNING"] = False
         compiled = import_openvino().Core().compile_model(build(weights, ranges, sizes), "CPU", settings)
-        return compiled.create_infer_request()
+        return deque(compiled.create_infer_request() for _ in range(streams))
 
 
 def fingerprint(folder: Path) -> str:
