@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli_models_serve import serve_model
 from app.console import JsonOption, LibraryOption, Voice, err, out, print_json, session, voice
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 NameArgument = Annotated[list[str] | None, typer.Argument(help="Model names; the configured ones without.")]
 
-models = typer.Typer(no_args_is_help=True, help="The weights: what is known, what is here, fetch and check.")
+models = typer.Typer(no_args_is_help=True, help="The weights: what is known, what is here, fetch, check, serve.")
+models.command("serve")(serve_model)
 
 
 @models.command("list")

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.llama_server import ANSWER_SECONDS, Cut, LlamaServer
+from models.control_tokens import defused
+from models.llama_server import ANSWER_SECONDS, LlamaServer
 from models.prefix_cache import PrefixCache
-from models.tokens import encodable
 from models.types import ContextTooLong, Message, ModelTimeout, ModelUnavailable
+from models.writing import Cut, Writing
 from models.yes_no import TOP_TOKENS, yes_probability
-
-_CONTROL = re.compile(r"<(?=\|[^<>|\s]{1,40}\|>)")  # <|im_end|> and its like, see _defused
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +25,6 @@ class Timings:
     read_seconds: float
     written: int
     written_seconds: float
-
-
-class Writing(Iterator[str]):
-    """The pieces of one answer on its way."""
-
-    def __init__(self, pieces: Generator[str], cut: Cut) -> None:
-        self._pieces, self._cut = pieces, cut
-
-    def __next__(self) -> str:
-        return next(self._pieces)
-
-    def close(self) -> None:
-        """End the answer, between two pieces."""
-        self._pieces.close()
-
-    def abort(self) -> None:
-        """End the answer from any thread, also while the prompt is read: who waits gets a ModelUnavailable."""
-        self._cut()
 
 
 class LlamaChat:
@@ -129,7 +109,7 @@ class LlamaChat:
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` by the model's own tokenizer, exact."""
-        return len(self._tokenize(self._load(), _defused(text)))
+        return len(self._tokenize(self._load(), defused(text)))
 
     def close(self) -> None:
         """Free the weights; the next call loads them again."""
@@ -157,7 +137,7 @@ class LlamaChat:
 
     def _prompt(self, server: LlamaServer, messages: Sequence[Message], *, open_turn: bool) -> list[int]:
         """The tokens of the messages in the model's own template; ``open_turn`` begins the assistant's turn."""
-        turns = [{"role": message.role, "content": _defused(message.content)} for message in messages]
+        turns = [{"role": message.role, "content": defused(message.content)} for message in messages]
         rendered = server.post("/apply-template", {"messages": turns, "add_generation_prompt": open_turn})
         return self._tokenize(server, str(rendered["prompt"]))
 
@@ -217,8 +197,3 @@ def _timings(found: dict[str, Any]) -> Timings:
         written=int(found.get("predicted_n", 0)),
         written_seconds=float(found.get("predicted_ms", 0.0)) / 1000,
     )
-
-
-def _defused(text: str) -> str:
-    """The text with "<|im_end|>" and its like broken up, so that a document cannot end a turn and speak as the user."""
-    return _CONTROL.sub("< ", encodable(text))

@@ -11,52 +11,21 @@ import http.client
 import json
 import os
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Generator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from models.types import ModelError, ModelUnavailable, WeightsMissing
+from models.writing import Cut
 
 # Tokens read between two looks at the connection, so a cancelled prompt costs two to four seconds more. Smaller batches
 # read slower: 310 tokens took 17.8 processor seconds in batches of 64, 16.4 in batches of 256.
 PROMPT_BATCH = 128
 PREFIX_RAM_MIB = 256  # prompts kept in memory when another takes the slot: about ten of 800 tokens
 ANSWER_SECONDS = 900.0  # silence on the connection: a full context takes two minutes on two cores
-
-
-class Cut:
-    """Ends one streamed request from another thread, also while the prompt is being read and nothing was sent yet.
-
-    Called before the request begins it ends it at once; called after its end it does nothing.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._cut = False
-        self._line: socket.socket | None = None
-
-    def __call__(self) -> None:
-        """End the request: llama.cpp stops within one batch of tokens, and who reads gets a ModelUnavailable."""
-        with self._lock:
-            self._cut = True
-            self._hang_up()
-
-    def watch(self, line: socket.socket | None) -> None:
-        """The connection that is to be ended; None when it is no longer ours."""
-        with self._lock:
-            self._line = line
-            if self._cut:
-                self._hang_up()
-
-    def _hang_up(self) -> None:
-        if self._line is not None:
-            with suppress(OSError):  # the other end was faster
-                self._line.shutdown(socket.SHUT_RDWR)
 
 
 class LlamaServer:

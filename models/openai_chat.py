@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from models.control_tokens import defused
+from models.cut_connections import CutConnections
+from models.endpoint_tokens import EndpointTokens
 from models.openai_errors import translated
+from models.openai_health import alive
 from models.tokens import encodable
-from models.types import ContextTooLong, Message, ModelUnavailable
+from models.types import ContextTooLong, Message, ModelUnavailable, SchemaIgnored
+from models.writing import Cut, Writing
 from models.yes_no import TOP_TOKENS, yes_probability
 
 if TYPE_CHECKING:
@@ -21,10 +27,10 @@ NO_KEY = "none"  # the client insists on some key; local servers ignore it
 
 
 class OpenAIChat:
-    """A ChatModel over LangChain's ChatOpenAI.
+    """A ChatModel, Judge and Chooser over LangChain's ChatOpenAI.
 
-    ``timeout`` is seconds without a byte. ``count_tokens`` is an upper estimate, since the endpoint's tokenizer is not
-    here. The key is in no repr and no message.
+    ``timeout`` is seconds without a byte. ``count_tokens`` is exact where the endpoint is vLLM, else an upper estimate,
+    since its tokenizer is not here. The key is in no repr and no message.
     """
 
     def __init__(
@@ -47,31 +53,50 @@ class OpenAIChat:
         self._max_retries = max_retries
         self._lock = threading.Lock()
         self._client: ChatOpenAI | None = None
+        self._streaming: ChatOpenAI | None = None
+        self._connections = CutConnections()
+        self._tokens = EndpointTokens(base_url, model, self._key)
 
     def __repr__(self) -> str:
         return f"OpenAIChat({self.base_url!r}, {self._model!r})"
 
-    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
-        """The answer in pieces, greedily decoded; closing the iterator closes the connection.
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Writing:
+        """The answer in pieces, greedily decoded; closing the iterator, or its ``abort``, closes the connection.
 
         Raises ContextTooLong, ModelTimeout or ModelUnavailable, also in the middle of the answer: a stream that ends
         without saying why it ended was cut off, and a cut answer must not pass for a whole one.
         """
-        needed = sum(self.count_tokens(message.content) for message in messages) // _ESTIMATE_EXCESS + max_tokens
-        if needed > self.context_tokens:
-            raise ContextTooLong(
-                f"about {needed} tokens asked for, {self.name} has {self.context_tokens}: give fewer passages, "
-                "or raise its context_tokens in the settings"
-            )
+        cut = Cut()
+        return Writing(self._write(messages, max_tokens, cut), cut)
+
+    def _write(self, messages: Sequence[Message], max_tokens: int, cut: Cut) -> Generator[str]:
+        self._check_length(messages, max_tokens)
         finished = False
-        with translated(self.name, self.base_url):
-            pieces = self._load().stream(_turns(messages), max_tokens=max_tokens)
+        with translated(self.name, self.base_url), self._connections.stream(cut) as headers:
+            client = self._load(streaming=True)
+            pieces = client.stream(_turns(messages), max_tokens=max_tokens, extra_headers=headers)
             for piece in pieces:
                 if piece.text:
                     yield str(piece.text)
                 finished = finished or bool(piece.response_metadata.get("finish_reason"))
         if not finished:
             raise ModelUnavailable(f"{self.name} at {self.base_url} broke off in the middle of the answer: ask again")
+
+    def _check_length(self, messages: Sequence[Message], max_tokens: int) -> None:
+        """Refuse what certainly does not fit; what the endpoint alone can know it refuses itself."""
+        contents = [message.content for message in messages]
+        exact = [self._tokens.count(defused(content)) for content in contents]
+        counted = [count for count in exact if count is not None]
+        if len(counted) == len(contents):
+            needed, sure = sum(counted) + max_tokens, ""
+        else:
+            needed, sure = sum(map(_estimated, contents)) // _ESTIMATE_EXCESS + max_tokens, "about "
+        limit = min(self.context_tokens, self._tokens.limit or self.context_tokens)
+        if needed > limit:
+            raise ContextTooLong(
+                f"{sure}{needed} tokens asked for, {self.name} has {limit}: give fewer passages, "
+                "or raise model_context in the settings and the endpoint's own limit"
+            )
 
     def yes_probabilities(self, prompts: Sequence[Sequence[Message]]) -> list[float]:
         """How likely each prompt is answered with yes (see Judge), eight requests at a time.
@@ -95,19 +120,53 @@ class OpenAIChat:
             (str(each["token"]), float(each["logprob"])) for each in logprobs["content"][0]["top_logprobs"]
         )
 
-    def count_tokens(self, text: str) -> int:
-        """An upper estimate for the byte-pair tokenizers of today.
+    def choose(self, messages: Sequence[Message], options: Sequence[str]) -> str:
+        """The option that the model answers with, and nothing else (see Chooser), by a JSON schema of the request.
 
-        Half a token a Latin letter, one a digit or mark, half a token a byte of anything else (1.5 a Han character).
+        Raises as ``stream`` does, and SchemaIgnored where the endpoint does not keep to a schema.
         """
-        letters = sum(char.isascii() and char.isalpha() for char in text)
-        marks = sum(char.isascii() and not char.isalpha() and not char.isspace() for char in text)
-        wide = len(encodable(text).encode()) - sum(char.isascii() for char in text)
-        return (letters + 1) // 2 + marks + (wide + 1) // 2
+        import openai
 
-    def _load(self) -> ChatOpenAI:
+        with translated(self.name, self.base_url):
+            asked = self._load().bind(max_tokens=_CHOICE_TOKENS, response_format=_schema(options))
+            try:
+                written = str(asked.invoke(_turns(messages)).text)
+            except openai.LengthFinishReasonError as exc:  # the client reads what is promised to keep to a schema
+                written = exc.completion.choices[0].message.content or ""
+        try:
+            chosen = json.loads(written)["choice"]
+        except (ValueError, TypeError, KeyError):
+            chosen = None
+        if chosen not in options:
+            raise SchemaIgnored(
+                f"{self.name} at {self.base_url} wrote {written[:100]!r} where {' or '.join(options)} was asked for: "
+                "it keeps to no JSON schema"
+            )
+        return str(chosen)
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of ``text``: exact where the endpoint counts them (vLLM), else an upper estimate."""
+        exact = self._tokens.count(defused(text))
+        return _estimated(text) if exact is None else exact
+
+    def healthy(self, seconds: float = 2.0) -> bool:
+        """Whether the server answers, within so long, without a server's error of its own."""
+        return alive(self.base_url, self._key, seconds)
+
+    def close(self) -> None:
+        """Let go of the connections; the next question opens new ones."""
         with self._lock:
-            if self._client is None:
+            for client in (self._client, self._streaming):
+                if client is not None:
+                    client.root_client.close()
+            self._client = self._streaming = None
+        self._tokens.close()
+
+    def _load(self, *, streaming: bool = False) -> ChatOpenAI:
+        """The client, made at its first use; streams have one of their own, whose connections can be cut."""
+        with self._lock:
+            known = self._streaming if streaming else self._client
+            if known is None:
                 # LangChain sends traces to its makers if the user's shell happens to ask for it; a library of private
                 # documents must not, whatever the shell says.
                 for variable in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING_V2"):
@@ -115,7 +174,7 @@ class OpenAIChat:
                 from langchain_openai import ChatOpenAI
                 from pydantic import SecretStr
 
-                self._client = ChatOpenAI(
+                known = ChatOpenAI(
                     model=self._model,
                     base_url=self.base_url,
                     api_key=SecretStr(self._key),
@@ -123,15 +182,38 @@ class OpenAIChat:
                     timeout=self._timeout,
                     max_retries=self._max_retries,
                     stream_usage=False,
+                    http_client=self._connections.client(self._timeout) if streaming else None,
                 )
-            return self._client
+                if streaming:
+                    self._streaming = known
+                else:
+                    self._client = known
+            return known
 
 
+_CHOICE_TOKENS = 64
 _ESTIMATE_EXCESS = 2  # the estimate is about twice the truth; a refusal here must be certain, the endpoint knows better
+
+
+def _estimated(text: str) -> int:
+    """An upper estimate for the byte-pair tokenizers of today.
+
+    Half a token a Latin letter, one a digit or mark, half a token a byte of anything else (1.5 a Han character).
+    """
+    letters = sum(char.isascii() and char.isalpha() for char in text)
+    marks = sum(char.isascii() and not char.isalpha() and not char.isspace() for char in text)
+    wide = len(encodable(text).encode()) - sum(char.isascii() for char in text)
+    return (letters + 1) // 2 + marks + (wide + 1) // 2
+
+
+def _schema(options: Sequence[str]) -> dict[str, Any]:
+    choice = {"type": "string", "enum": list(options)}
+    shape = {"type": "object", "properties": {"choice": choice}, "required": ["choice"], "additionalProperties": False}
+    return {"type": "json_schema", "json_schema": {"name": "choice", "schema": shape, "strict": True}}
 
 
 def _turns(messages: Sequence[Message]) -> list[BaseMessage]:
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
     kinds = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
-    return [kinds[message.role](content=encodable(message.content)) for message in messages]
+    return [kinds[message.role](content=defused(message.content)) for message in messages]

@@ -4,6 +4,7 @@ ModelError
 ├── WeightsMissing       the files are not on this machine; the message names the command that gets them
 ├── WeightsMismatch      a file's sha256 is not the pinned one
 ├── ModelUnavailable     an endpoint cannot be reached or answers with an error
+│   └── SchemaIgnored    it was asked to keep to a schema and wrote something else
 ├── ModelTimeout         an endpoint gave nothing within its time
 └── ContextTooLong       the messages do not fit the model's context
 """
@@ -116,6 +117,21 @@ class Judge(Protocol):
         ...
 
 
+@runtime_checkable
+class Chooser(Protocol):
+    """A chat model that can be bound to answer with one of several words.
+
+    Not every ChatModel can: it takes a runtime that constrains what is written. Ask with ``isinstance(chat, Chooser)``.
+    """
+
+    def choose(self, messages: Sequence[Message], options: Sequence[str]) -> str:
+        """The option that the model answers with, one of ``options`` exactly.
+
+        Raises a ModelError; SchemaIgnored where the runtime answered, but with something else.
+        """
+        ...
+
+
 class ModelError(Exception):
     """Something about a model; the message is for people and names the next step."""
 
@@ -134,6 +150,10 @@ class ModelUnavailable(ModelError):
 
 class ModelTimeout(ModelError):
     """An endpoint gave nothing within its time."""
+
+
+class SchemaIgnored(ModelUnavailable):
+    """An endpoint was asked to keep to a schema and wrote something else."""
 
 
 class ContextTooLong(ModelError):

@@ -101,10 +101,11 @@ class CountingEmbedder(HashEmbedder):
 class SmallLibrary:
     """A catalogue with one open shelf, documents put by hand, one chunk a paragraph."""
 
-    def __init__(self, folder: Path, name: str = "文档") -> None:
+    def __init__(self, folder: Path, name: str = "文档", location: Path | str | None = None) -> None:
         self.folder, self.name = folder, name
         self.embedder = CountingEmbedder()
-        self.catalogue = Catalogue(folder / "catalogue.sqlite")
+        self.location = location or folder / "catalogue.sqlite"
+        self.catalogue = Catalogue(self.location)
         self.collection = self.ensure(name)
         self.shelf = self.open_shelf()
 
@@ -204,12 +205,12 @@ def runs(tmp_path: Path) -> Iterator[Runs]:
 
 
 @pytest.fixture
-def new_library(tmp_path: Path) -> Iterator[Callable[[str], SmallLibrary]]:
-    """Makes libraries in folders of their own."""
+def new_library(tmp_path: Path) -> Iterator[Callable[..., SmallLibrary]]:
+    """Makes libraries in folders of their own; ``location`` is a catalogue's that lies elsewhere."""
     made: list[SmallLibrary] = []
 
-    def make(folder: str) -> SmallLibrary:
-        made.append(SmallLibrary(tmp_path / folder))
+    def make(folder: str, location: str | None = None) -> SmallLibrary:
+        made.append(SmallLibrary(tmp_path / folder, location=location))
         return made[-1]
 
     yield make

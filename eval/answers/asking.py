@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from generation.answer import answer
 from generation.answerability import ENOUGH
+from generation.harm import Policy, harmful
 from generation.types import Answer, Finished
 from models.types import ChatModel, Message, ModelError
 from retrieval.types import Context
@@ -15,7 +16,7 @@ Ask = Callable[[str, Context], Answer]
 
 
 def asker(
-    model: ChatModel | None, *, max_tokens: int = 256, abstain: float = ENOUGH, harm: bool = True
+    model: ChatModel | None, *, max_tokens: int = 256, abstain: float = ENOUGH, harm: Policy | None = harmful
 ) -> Ask:  # fmt: skip
     """The product's own way to an answer; None quotes the best sentences without a model.
 

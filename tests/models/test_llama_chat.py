@@ -6,8 +6,9 @@ import urllib.request
 import pytest
 
 from models.catalogue import DEFAULT_CHAT, MODELS
+from models.control_tokens import defused
 from models.fetch import installed, locate
-from models.llama_chat import LlamaChat, _defused
+from models.llama_chat import LlamaChat
 from models.types import ContextTooLong, Message, ModelUnavailable, WeightsMissing
 
 SHOTS = [
@@ -31,7 +32,7 @@ QUESTION = Message("user", "段落：\n[1] 停车费每天40元。\n[2] 图书�
     ],
 )
 def test_control_tokens_in_a_text_are_broken_up(text, expected):
-    assert _defused(text) == expected
+    assert defused(text) == expected
 
 
 def test_a_missing_file_is_said_before_anything_is_loaded(tmp_path):

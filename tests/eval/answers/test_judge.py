@@ -6,7 +6,7 @@ from eval.answers.judge import CORRECT, SUPPORTED, AnswerJudge, prompts, prompts
 from eval.answers.types import AnswerCase, Expect
 from generation.types import Answer, Citation, Sentence, Verdict
 from models.fakes import ScriptedChat
-from models.types import ModelUnavailable
+from models.types import ModelUnavailable, SchemaIgnored
 from retrieval.types import Context, Trace
 
 
@@ -81,3 +81,34 @@ def test_a_judge_that_fails_is_not_silent():
 def test_the_prompts_have_the_same_parts_in_both_languages():
     assert prompts()["zh"].keys() == prompts()["en"].keys()
     assert len(prompts_hash()) == 16
+
+
+class Bound(ScriptedChat):
+    """A chat model that can be bound to words: it takes them from ``chosen``, then ignores the schema."""
+
+    def __init__(self, chosen, replies=()):
+        super().__init__(replies)
+        self.chosen, self.options = list(chosen), []
+
+    def choose(self, messages, options):
+        self.options.append(options)
+        if not self.chosen:
+            raise SchemaIgnored("it wrote what it liked")
+        return self.chosen.pop(0)
+
+
+def test_a_model_that_can_be_bound_to_two_words_is():
+    chat = Bound(["是", "否"])
+    assert AnswerJudge(chat)(case(), answer("保修期为两年。", "保修期两年。")).measures == {
+        CORRECT: 1.0,
+        SUPPORTED: 0.0,
+    }
+    assert chat.options == [("是", "否")] * 2
+    assert not chat.history
+
+
+def test_where_the_schema_is_ignored_the_reply_is_read():
+    chat = Bound(["Yes"], ["No, it does not"])
+    found = AnswerJudge(chat)(case("en"), answer("Two years.", "The warranty is two years."))
+    assert found.measures == {CORRECT: 1.0, SUPPORTED: 0.0}
+    assert len(chat.history) == 1
