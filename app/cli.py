@@ -10,13 +10,19 @@ from typing import Annotated, Any
 import typer
 
 from app import (
+    cli_backup,
+    cli_chats,
+    cli_doctor,
     cli_documents,
     cli_eval,
     cli_eval_tuning,
     cli_index,
     cli_jobs,
     cli_models,
+    cli_people,
+    cli_people_rights,
     cli_questions,
+    cli_replay,
     cli_serve,
     cli_sync,
     cli_why_not,
@@ -45,14 +51,19 @@ def root(
     context.obj = Session(library)
 
 
-GROUPS = (cli_documents, cli_sync, cli_jobs, cli_index, cli_questions, cli_why_not, cli_models, cli_serve)
-for group in GROUPS:
+GROUPS = (cli_documents, cli_sync, cli_jobs, cli_index, cli_questions, cli_replay, cli_why_not, cli_models, cli_serve)
+for group in (*GROUPS, cli_backup, cli_doctor):
     for name, command in group.COMMANDS.items():
         app.command(name)(command)
 app.command("tune")(cli_eval_tuning.tune)
 app.add_typer(cli_eval.commands, name="eval")
 app.add_typer(cli_models.models, name="models")
+app.add_typer(cli_chats.chats, name="chats")
 app.add_typer(cli_serve.keys, name="keys")
+app.add_typer(cli_people.people, name="people")
+app.add_typer(cli_people_rights.groups, name="groups")
+app.add_typer(cli_people_rights.rights, name="rights")
+app.command("audit")(cli_people_rights.audit)
 
 INTERRUPTED = 130  # exit code after Ctrl-C
 

@@ -1,14 +1,16 @@
-"""Commands on documents: ingest, status, inspect, delete, fsck."""
+"""Commands on documents: ingest, status, delete, fsck, and inspect of ``app.cli_inspect``."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli_inspect import inspect
 from app.console import CollectionOption, JsonOption, LibraryOption, Voice, out, print_json, session, voice
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ def ingest(
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read files.")] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Read files again that failed before.")] = False,
     queue: Annotated[bool, typer.Option("--queue", help="Only queue them, for `shujia worker` to read.")] = False,
+    ray: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Ray cluster that reads: local, auto, HOST:PORT.")
+    ] = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
@@ -42,7 +47,7 @@ def ingest(
         if queue:
             results = _queue(opened, files, collection, retry=retry)
         else:
-            results = _run(opened, files, collection, workers, retry=retry, say=say, quiet=as_json)
+            results = _run(opened, files, collection, workers, retry=retry, say=say, quiet=as_json, ray=ray)
         seconds = time.perf_counter() - began
         if as_json:
             print_json(ingest_payload(results, seconds))
@@ -62,13 +67,16 @@ def _run(
     retry: bool,
     say: Voice,
     quiet: bool,
+    ray: str | None = None,
 ) -> list[FileResult]:
     """Ingest with a progress bar on stderr and one line a file that changed or failed."""
     from app.progress import live
+    from app.wiring_ray import ingest_over_ray
 
     results = []
+    ingest = partial(ingest_over_ray, library, files, ray) if ray else partial(library.ingest, files)
     with live(say, len(files), quiet=quiet) as show:
-        for result in library.ingest(files, collection, workers=workers, retry=retry, watch=show.embedding):
+        for result in ingest(collection, workers=workers, retry=retry, watch=show.embedding):
             show(result)
             results.append(result)
     return results
@@ -105,22 +113,29 @@ def _workers(library: Library) -> int:
 
 def status(context: typer.Context, as_json: JsonOption = False, library: LibraryOption = None) -> None:
     """What is on the shelf: collections, documents, chunks, and why files failed."""
+    from app.card_text import card_payload, remarks
+    from app.document_cards import cards_of
     from app.payloads import status_payload
     from store.jobs import Jobs
 
     with session(context).open(library) as opened:
         say = voice(opened.settings)
-        payload = status_payload(opened.readers(), Jobs(opened.catalogue.engine))
+        readers = opened.readers()
+        payload = status_payload(readers, Jobs(opened.catalogue.engine))
+        cards = {reader.collection.name: cards_of(reader) for reader in readers}
+    for each in payload["collections"]:
+        for item in each["items"]:
+            item |= card_payload(*cards[each["name"]].get(item["id"], (None, ())))
     if as_json:
         print_json(payload)
         return
     lines = [say("status_line", **payload)] if payload["collections"] else [say("empty_library")]
     for each in payload["collections"]:
         lines.append(f"\n{each['name']}: {say('status_line', **each)} ({each['embedder']}, {each['chunker']})")
-        lines += [
-            f"  {card['id'][:8]}  {card['chunks']:>5}  {card['title']}  ({', '.join(card['paths'])})"
-            for card in each["items"]
-        ]
+        for item in each["items"]:
+            lines.append(f"  {item['id'][:8]}  {item['chunks']:>5}  {item['title']}  ({', '.join(item['paths'])})")
+            known = cards[each["name"]].get(item["id"], (None, ()))
+            lines += [f"  {'':8}  {'':>5}  ⚠ {remark}" for remark in remarks(*known, say.language)]
     _print([*lines, *_job_lines(payload["jobs"], say)])
 
 
@@ -131,43 +146,6 @@ def _job_lines(jobs: list[dict[str, Any]], say: Voice) -> list[str]:
         since = time.strftime("%Y-%m-%d %H:%M", time.localtime(job["since"]))
         lines.append(say("job_line", **{**job, "state": say(job["state"]), "since": since}))
     return lines
-
-
-def inspect(
-    context: typer.Context,
-    document: Annotated[str, typer.Argument(help="Path, id, file name or title.", show_default=False)],
-    text: Annotated[bool, typer.Option("--text", help="Print exactly the text that the spans index.")] = False,
-    chunks: Annotated[bool, typer.Option("--chunks", help="Print how it was cut.")] = False,
-    collection: CollectionOption = None,
-    as_json: JsonOption = False,
-    library: LibraryOption = None,
-) -> None:
-    """What was read from a document and how it was cut."""
-    import sys
-
-    from app.payloads import inspect_payload
-
-    with session(context).open(library) as opened:
-        read = opened.shelf(collection).read
-        found = read.document(document)
-        cut = read.chunks(found.id)
-    if as_json:
-        print_json(inspect_payload(found, cut))
-        return
-    if text:
-        sys.stdout.write(found.text)
-        return
-    lines = [f"{found.title}  ({found.kind}, {found.language}, {len(found.text)} characters, {len(cut)} chunks)"]
-    lines += [f"! {warning}" for warning in found.warnings]
-    for chunk in cut:
-        place = f"p. {chunk.page}  " if chunk.page else ""
-        lines.append(
-            f"\n#{chunk.ordinal}  {place}{chunk.start}–{chunk.end}  {chunk.tokens} tokens  {' > '.join(chunk.headings)}"
-        )
-        lines += (
-            [chunk.text] if chunks else [chunk.text[:100].replace("\n", " ") + ("…" if len(chunk.text) > 100 else "")]
-        )
-    _print(lines)
 
 
 def delete(

@@ -30,7 +30,7 @@ def retrieval(
         str, typer.Option(help="Separated by commas: dense, keyword, hybrid, hybrid+rerank.")
     ] = "dense,keyword,hybrid",
     chunker: Annotated[
-        str | None, typer.Option(help="recursive, balanced, section, sentence or fixed; NAME:TOKENS.")
+        str | None, typer.Option(help="How the corpus is cut: NAME or NAME:TOKENS, such as window or fixed:128.")
     ] = None,
     seed: SeedOption = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what an equal run has measured.")] = False,
@@ -62,7 +62,7 @@ def chunkers(
     out_folder: OutOption,
     compared: Annotated[
         str, typer.Option("--chunkers", help="Separated by commas; NAME or NAME:TOKENS.")
-    ] = "recursive,section,sentence,fixed",
+    ] = "recursive,section,sentence,window,parent,fixed",
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,7 +82,7 @@ def chunkers(
     if as_json:
         print_json(report)
         return
-    shown = ("span_hit@5", "coverage@640", "density@640", "whole", "recall@5", "recall@100")
+    shown = ("context_coverage", "context_density", "span_hit@5", "coverage@640", "whole", "recall@5", "recall@100")
     _print_modes({report["dataset"]: report}, shown, "chunker")
     out().print(say("labels_lost", count=len(report["labels_lost"])), markup=False)
     out().print(f"{out_folder / 'report.html'}", markup=False)

@@ -61,6 +61,7 @@ def retry(
 
 def _failed(library: Library, collection: str | None, wanted: list[str]) -> tuple[list[File], dict[str, str]]:
     """Files that failed and can be read again, and paths that cannot, with the reason."""
+    from ingest.inside import inside, outermost
     from ingest.queued import file_of
     from store.errors import UnknownDocument
     from store.jobs import Job, Jobs
@@ -69,10 +70,11 @@ def _failed(library: Library, collection: str | None, wanted: list[str]) -> tupl
     queued = [job for job in Jobs(library.catalogue.engine).items("failed") if job.collection == shelf.collection.name]
     jobs = {job.path: job for job in queued}
     failures = shelf.read.failures()
-    paths = wanted or sorted({*failures, *jobs})
+    # What failed inside an archive or a message is read again with it.
+    paths = [*dict.fromkeys(map(outermost, wanted))] or sorted({outermost(path) for path in (*failures, *jobs)})
     found, gone = [], {}
     for path in paths:
-        if path not in failures and path not in jobs:
+        if path not in failures and path not in jobs and not inside(path, failures):
             raise UnknownDocument(f"{path!r} has not failed in {shelf.collection.name!r}; see: shujia status")
         file = file_of(jobs.get(path) or Job(shelf.collection.name, path, 0, 0), library.originals)
         if file is None or (path.startswith("upload/") and file.data is None):

@@ -78,6 +78,7 @@ def ask(
     question: Annotated[str, typer.Argument(help="In Chinese or English.", show_default=False)],
     model: Annotated[str | None, typer.Option(help="Chat model, or `extractive` for an answer without one.")] = None,
     history: HistoryOption = None,
+    chat: Annotated[str | None, typer.Option(help="Keep question and answer in this chat, and go on from it.")] = None,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
@@ -86,19 +87,29 @@ def ask(
 ) -> None:
     """An answer from your documents, streamed, every sentence cited and checked."""
     from app.payloads import answer_payload
+    from app.talk import in_chat
+    from app.telemetry import observe
     from generation.types import Finished, TextDelta
+
+    if chat is not None and history is not None:
+        raise typer.BadParameter("--chat has its own history: leave out --history, or --chat")
 
     with session(context).open(library) as opened:
         say = voice(opened.settings)
         written = ""
         filters = filters_of(opened, collection, narrow)
-        for event in opened.ask(question, collection, model=model, filters=filters, history=_turns(history)):
-            if isinstance(event, TextDelta) and not as_json:
-                written += event.text
-                sys.stdout.write(event.text)
-                sys.stdout.flush()
-            if isinstance(event, Finished):
-                answer = event.answer
+        with in_chat(opened, chat, question, collection, model=model or "", filters=filters) as talk:
+            turns = talk.history if talk else _turns(history)
+            for event in opened.ask(question, collection, model=model, filters=filters, history=turns):
+                if isinstance(event, TextDelta) and not as_json:
+                    written += event.text
+                    sys.stdout.write(event.text)
+                    sys.stdout.flush()
+                if isinstance(event, Finished):
+                    answer = event.answer
+            if talk:
+                talk.keep(answer)
+        observe(opened.settings, answer, face="command")
     if as_json:
         print_json(answer_payload(answer))
     else:

@@ -48,16 +48,22 @@ def add_key(
     collection: Annotated[
         list[str] | None, typer.Option("--collection", "-c", help="Only this collection; may be repeated.")
     ] = None,
+    person: Annotated[str, typer.Option(help="Whose it is: it can do no more than that person may do.")] = "",
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
     """Make a key and show it: this once, nothing keeps it."""
     from store.api_keys import SCOPES, ApiKeys
+    from store.audit import Audit
+    from store.people import People
 
     if scope not in SCOPES:
         raise typer.BadParameter(f"--scope {scope}: choose one of {', '.join(SCOPES)}")
     with session(context).open(library) as opened:
-        made, secret = ApiKeys(opened.catalogue.engine).add(name, scope, collection or ())
+        engine = opened.catalogue.engine
+        whose = People(engine).get(person).id if person else ""
+        made, secret = ApiKeys(engine).add(name, scope, collection or (), person=whose)
+        Audit(engine).note("command line", "make key", f"{made.id} {scope}")
         say = voice(opened.settings)
     if as_json:
         print_json({"version": 1, "key": secret, **asdict(made)})
@@ -96,9 +102,11 @@ def revoke_key(
 ) -> None:
     """Revoke a key, or all keys of a name. A running server refuses it from its next request on."""
     from store.api_keys import ApiKeys
+    from store.audit import Audit
 
     with session(context).open(library) as opened:
         gone = ApiKeys(opened.catalogue.engine).revoke(key)
+        Audit(opened.catalogue.engine).note("command line", "revoke key", ", ".join(each.id for each in gone))
         say = voice(opened.settings)
     if as_json:
         print_json({"version": 1, "revoked": [each.id for each in gone]})

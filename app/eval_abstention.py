@@ -30,7 +30,7 @@ def run_abstention(
     cases = [case for case in read_cases(files) if case.given and case.expect in _ANSWERABLE and not case.kind]
     mixture = Mixture(seed, budget=settings.context_tokens)
     context = contexts(cases, mixture, count=shelf.library.embedder.tokens.count, searches={})
-    ask = asker(None, abstain=0.0, harm=False)
+    ask = asker(None, abstain=0.0, harm=None)
     judged = []
     for number, case in enumerate(cases):
         watch(number, len(cases))

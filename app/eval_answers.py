@@ -13,6 +13,7 @@ from typing import Any
 from app.contexts import context_of
 from app.eval_library import EvalLibrary, open_eval_library
 from app.eval_progress import Start
+from app.harm_policy import harm_policy
 from app.query_layer import open_layer, search_rewritten
 from app.settings import Settings
 from app.wiring import EXTRACTIVE, PASSAGES, Library
@@ -78,7 +79,7 @@ def evaluate_answers(
                 shelf.library.chat(name),
                 max_tokens=settings.answer_tokens,
                 abstain=settings.abstain,
-                harm=settings.harm,
+                harm=harm_policy(shelf.library),
             ),
             model=name,
             count=embedder.tokens.count,

@@ -18,7 +18,7 @@ class StillShelf(Shelf):
     """
 
     def __init__(self, catalogue: Catalogue, shelf: Shelf) -> None:
-        super().__init__(catalogue, shelf.collection, shelf.folder, shelf.space)
+        super().__init__(catalogue, shelf.collection, shelf.folder, shelf.space, shelf.engine)
         self._still_at: int | None = None
         self._located: dict[int, Located] = {}
 

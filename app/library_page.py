@@ -6,10 +6,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.admin_rights import rights_of_collection
 from app.page_documents import show_documents, show_failures, show_mistake
 from app.page_ingest import ingest, last_run, sample_button
 from app.page_session import Room, told
 from app.page_text import html_text
+from app.rights import Verb
+from app.rights_library import local
 from ingest.files import File, discover, upload
 
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -22,23 +25,31 @@ def library_page(room: Room) -> None:
     if not room.documents():
         st.html(f'<div class="sj-hero">{voice("empty")}</div><div class="sj-quiet">{voice("hint_empty")}</div>')
         sample_button(room)
-    with st.expander(voice("add"), icon=":material/add:", expanded=not room.documents()):
-        _add(room)
+    if _writable(room) or room.may(Verb.CREATE):
+        with st.expander(voice("add"), icon=":material/add:", expanded=not room.documents()):
+            _add(room)
     last_run(voice)
     if room.collections():
         show_documents(room)
         show_failures(room)
+        if room.ask is not local:
+            rights_of_collection(room, room.collection)
+
+
+def _writable(room: Room) -> list[str]:
+    """The names of the collections that the reader may put documents into."""
+    return [name for name in room.collections() if room.may(Verb.UPLOAD, name)]
 
 
 def _add(room: Room) -> None:
     """Upload files or name a folder; both go into the collection that is named first."""
     voice = room.voice
-    names = room.collections() or [room.library.settings.collection]
+    names = _writable(room) or [room.library.settings.collection]
     into = st.selectbox(
         voice("into"),
         names,
-        index=names.index(room.collection),
-        accept_new_options=True,
+        index=names.index(room.collection) if room.collection in names else 0,
+        accept_new_options=room.may(Verb.CREATE),
         key=f"into-{room.collection}",
         required=True,
     )
@@ -50,7 +61,9 @@ def _add(room: Room) -> None:
             ingest(room, [upload(file.name, file.getvalue()) for file in uploaded], _name(into, room))
             st.session_state["upload_round"] = round_ + 1
             st.rerun()
-    if room.library.settings.host in _LOCAL:  # whoever may open the page could read this machine's files otherwise
+    if room.library.settings.host in _LOCAL and room.may(
+        Verb.FOLDERS
+    ):  # whoever may open the page could read this machine's files otherwise
         _folder(room, _name(into, room))
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
+from app.account_page import account_page
+from app.admin_page import admin_page
 from app.ask_page import ask_page
 from app.library_page import library_page
+from app.page_kept import choose_model, leave, restore
+from app.page_login import AtThePage, who_is_there
 from app.page_session import LANGUAGES, Room, language, open_library, show_error, told
 from app.page_style import STYLE
 from app.page_text import label_text
 from app.page_words import PageVoice
+from app.people_words import people_word
+from app.rights import Verb
+from app.rights_library import seen_by
 from app.settings import SettingsError, load
 from app.why_page import why_page
 from app.why_text import why
@@ -27,11 +36,15 @@ def main() -> None:
         return
     voice = PageVoice(language(settings))
     with told(voice):
-        _frame(Room(open_library(settings), voice))
+        library = open_library(settings)
+        there = who_is_there(settings, library, voice.language)
+        if there is not None:
+            _frame(Room(seen_by(library, there.ask), voice, there.ask), there)
 
 
-def _frame(room: Room) -> None:
+def _frame(room: Room, there: AtThePage) -> None:
     voice = room.voice
+    restore(room)
     pages = [
         st.Page(
             lambda: ask_page(room),
@@ -50,12 +63,38 @@ def _frame(room: Room) -> None:
             icon=":material/troubleshoot:",
         ),
     ]
+    pages += _people_pages(room, there)
     page = st.navigation(pages, position="top")
     with st.sidebar:
         st.html(f'<div class="sj-brand">书架 <small>Shujia</small></div><div class="sj-quiet">{voice("tagline")}</div>')
         _choices(room)
         _language(voice)
     page.run()
+
+
+def _people_pages(room: Room, there: AtThePage) -> list[st.Page]:
+    """The pages about people: one's own account where one is signed in, administration for administrators."""
+    word = partial(people_word, room.voice.language)
+    pages = []
+    if room.may(Verb.ADMINISTER):
+        pages.append(
+            st.Page(
+                lambda: admin_page(room),
+                title=word("admin_page"),
+                url_path="admin",
+                icon=":material/admin_panel_settings:",
+            )
+        )
+    if there.visitor is not None:
+        pages.append(
+            st.Page(
+                lambda: account_page(room, there),
+                title=word("account_page"),
+                url_path="account",
+                icon=":material/account_circle:",
+            )
+        )
+    return pages
 
 
 def _choices(room: Room) -> None:
@@ -67,12 +106,16 @@ def _choices(room: Room) -> None:
     model = room.library.settings.model
     if model != EXTRACTIVE:
         labels = {False: voice("by_model", model=label_text(model)), True: voice("by_extract")}
-        st.radio(voice("answer_with"), [False, True], format_func=labels.__getitem__, key="extractive")
+        options, label = [False, True], labels.__getitem__
+        st.radio(
+            voice("answer_with"), options, format_func=label, key="extractive", on_change=choose_model, args=(room,)
+        )
 
 
 def _remember_collection() -> None:
     """Kept apart from the field, which is gone while there is only one collection."""
     st.session_state["collection"] = st.session_state["collection_field"]
+    leave()  # a chat is about one collection
 
 
 def _language(voice: PageVoice) -> None:

@@ -14,21 +14,25 @@ from store.errors import (
     GenerationMissing,
     NothingToFilter,
     StoreError,
+    UnknownChat,
     UnknownCollection,
     UnknownDocument,
     UnknownFeedback,
     UnknownKey,
 )
+from store.people_errors import PeopleError
 
 USAGE = (
     SettingsError,
     EvalInputError,
     UnknownChunker,
     UnknownModel,
+    UnknownChat,
     UnknownCollection,
     UnknownDocument,
     UnknownFeedback,
     UnknownKey,
+    PeopleError,
     NothingToFilter,
     GenerationMissing,
     NotADirectoryError,

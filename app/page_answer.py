@@ -6,6 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
+from app.page_answer_tools import show_follow_ups, show_tools
 from app.page_chat import Turn
 from app.page_feedback import show_thumbs
 from app.page_reasons import reason_text
@@ -19,19 +20,19 @@ from retrieval.types import Passage
 _CLOSEST = 3  # passages offered when the documents hold no answer
 
 
-def show_answer(turn: Turn, answer: Answer, room: Room) -> None:
-    """Draw an answer, its open source beside it (below it on a phone)."""
+def show_answer(turn: Turn, answer: Answer, room: Room, *, last: bool = False) -> None:
+    """Draw an answer, its open source beside it (below it on a phone); below the ``last`` one what may be asked on."""
     if not turn.source:
-        _answer(turn, answer, room)
+        _answer(turn, answer, room, last=last)
         return
     left, right = st.columns([11, 10], gap="medium")
     with left:
-        _answer(turn, answer, room)
+        _answer(turn, answer, room, last=last)
     with right, st.container(border=True, gap="xsmall", key=f"source-{turn.number}"):
         show_source(turn, answer, room)
 
 
-def _answer(turn: Turn, answer: Answer, room: Room) -> None:
+def _answer(turn: Turn, answer: Answer, room: Room, *, last: bool) -> None:
     voice = room.voice
     for notice in answer.notices:
         st.html(f'<div class="sj-quiet">⚠ {html_text(notice)}</div>')
@@ -46,7 +47,10 @@ def _answer(turn: Turn, answer: Answer, room: Room) -> None:
     if passages:
         _sources(turn, passages, title, voice)
     show_thumbs(turn, answer, room)
+    show_tools(turn, answer, room)
     _found(turn, answer, voice)
+    if last:
+        show_follow_ups(turn, answer, room)
 
 
 def _sentences(turn: Turn, answer: Answer, voice: PageVoice) -> None:

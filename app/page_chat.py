@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import logging
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.answer_feedback import Judgment
+from app.chats import Said, bounded, chats_of, finished, messages
+from app.evidence import evidence_of
 from app.mistakes import exit_code
 from app.page_session import Room
 from app.page_text import html_text
+from app.telemetry import observe
+from app.wiring import EXTRACTIVE
 from generation.types import Answer, Finished, TextDelta
-from models.types import Message, ModelError, WeightsMissing
+from models.types import ModelError, WeightsMissing
+from retrieval.types import Context
+from store.conversations_rows import Turn as KeptTurn
+from store.errors import StoreError, UnknownChat
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -21,7 +31,8 @@ class Turn:
     """A question and what became of it: waiting, answered, failed (``error``), or stopped by the reader (none of them).
 
     ``source`` is the number of the passage that lies open beside the answer, 0 for none. ``judgment`` is what the
-    reader says about the answer.
+    reader says about the answer. ``kept`` is the turn in the catalogue, None where it is not kept; ``documents`` are
+    those with which it goes. ``elsewhere`` says that another page of this reader is at it, or was left in the middle.
     """
 
     number: int
@@ -34,12 +45,16 @@ class Turn:
     model_failed: bool = False
     source: int = 0
     judgment: Judgment = field(default_factory=Judgment)
+    kept: KeptTurn | None = None
+    documents: frozenset[str] = frozenset()
+    elsewhere: bool = False
+    suggestions: tuple[str, ...] | None = None
 
     def ask_again(self, model: str = "") -> None:
         """Forget the answer and ask once more, with another model if one is named."""
         self.model = model or self.model
         self.waiting, self.answer, self.error, self.model_failed, self.source = True, None, "", False, 0
-        self.judgment = Judgment()
+        self.judgment, self.elsewhere, self.suggestions = Judgment(), False, None
 
     def toggle(self, source: int) -> None:
         """Open a source, or close it when it is the one that lies open."""
@@ -47,25 +62,29 @@ class Turn:
 
 
 def turns() -> list[Turn]:
-    """The turns of this reader's session, oldest first."""
+    """The turns of this reader's open chat, oldest first."""
     return cast(list[Turn], st.session_state.setdefault("turns", []))
 
 
-def begin(room: Room, question: str) -> None:
-    """Put a new question at the end of the chat."""
-    chat = turns()
-    number = chat[-1].number + 1 if chat else 1
-    chat.append(Turn(number, question, room.collection, room.model))
+def before(turn: Turn) -> tuple[Said, ...]:
+    """What was said before a turn about the same collection, oldest first, within the budget of a history."""
+    answered = [
+        Said(one.answer.context.question, "" if one.answer.abstained else one.answer.text, one.documents)
+        for one in turns()
+        if one.number < turn.number and one.collection == turn.collection and one.answer is not None
+    ]
+    return bounded(answered)
 
 
 def finish(turn: Turn, room: Room, place: DeltaGenerator) -> None:
     """Answer a waiting turn; the text is shown in ``place`` as it is written.
 
-    A reader who stops leaves the turn unanswered: the wish is forgotten before the work begins.
+    A reader who stops, or leaves the page, leaves the turn unanswered: the wish is forgotten before the work begins.
     """
     turn.waiting = False
+    said = before(turn)
     try:
-        turn.answer = _written(turn, room, place)
+        turn.answer = _written(turn, room, place, said)
     except WeightsMissing as exc:
         turn.model_failed = _chat_is_missing(turn, room)
         turn.error = room.voice("weights_missing", reason=str(exc)) if turn.model_failed else str(exc)
@@ -74,16 +93,27 @@ def finish(turn: Turn, room: Room, place: DeltaGenerator) -> None:
             raise
         turn.error = str(exc) or type(exc).__name__
         turn.model_failed = isinstance(exc, ModelError)
+    finally:
+        _keep(turn, room, said)
 
 
-def _written(turn: Turn, room: Room, place: DeltaGenerator) -> Answer | None:
-    answer, text = None, ""
-    events = room.library.ask(turn.question, turn.collection, model=turn.model, history=_before(turn))
+def _written(turn: Turn, room: Room, place: DeltaGenerator, said: tuple[Said, ...]) -> Answer | None:
+    answer, text, quotes = None, "", ""
+
+    def show(context: Context) -> None:
+        nonlocal quotes
+        quotes = evidence_of(turn.question, context, room) if turn.model != EXTRACTIVE else ""
+        if quotes:
+            place.html(quotes)
+
+    events = room.library.ask(
+        turn.question, turn.collection, model=turn.model, history=messages(said), found=show
+    )  # fmt: skip
     try:
         for event in events:
             if isinstance(event, TextDelta):
                 text += event.text
-                place.html(_draft(text, room))
+                place.html(_draft(text, room) + quotes)
             elif isinstance(event, Finished):
                 answer = event.answer
     finally:
@@ -93,13 +123,27 @@ def _written(turn: Turn, room: Room, place: DeltaGenerator) -> Answer | None:
     return answer
 
 
-def _before(turn: Turn) -> tuple[Message, ...]:
-    """What was said before a turn about the same collection: questions and checked answers, oldest first."""
-    said: list[Message] = []
-    for one in turns():
-        if one.number < turn.number and one.collection == turn.collection and one.answer is not None:
-            said += [Message("user", one.question), Message("assistant", one.answer.text)]
-    return tuple(said)
+def _keep(turn: Turn, room: Room, said: tuple[Said, ...]) -> None:
+    """Write what became of a turn into its chat; a chat that cannot be written never costs the answer."""
+    if turn.answer is not None:
+        turn.documents = frozenset(passage.chunk.document_id for passage in turn.answer.context.passages)
+        observe(room.library.settings, turn.answer, face="page")
+    if turn.kept is None:
+        return
+    try:
+        chats = chats_of(room.library)
+        if turn.answer is None:
+            chats.mark(turn.kept.id, "failed" if turn.error else "stopped")
+            return
+        kept = finished(turn.kept, turn.answer, room.library, turn.collection, said)
+        turn.kept = replace(kept, feedback=turn.judgment.id, model=turn.model)
+        chats.finish(turn.kept)
+        turn.documents = frozenset(turn.kept.documents)
+    except UnknownChat:  # the chat was deleted meanwhile, on another page or on the command line
+        turn.kept = None
+    except StoreError as exc:
+        log.warning("the answer is not kept: %s", exc)
+        turn.kept = None
 
 
 def _draft(text: str, room: Room) -> str:

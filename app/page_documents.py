@@ -6,10 +6,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from app.card_text import card_word, remarks
+from app.document_cards import cards_of
 from app.mistakes import exit_code
+from app.page_chunks import show_chunks
 from app.page_session import Room, show_error
-from app.page_text import html_text
+from app.page_text import html_text, label_text
 from app.page_words import PageVoice
+from app.rights import Verb
 from store.rows import DocumentCard
 
 _A_PAGE = 20  # documents; each has a button, and a thousand buttons are slow
@@ -27,11 +31,14 @@ def show_documents(room: Room) -> None:
     )
     if len(cards) >= _FILTER_FROM:
         cards = _filtered(cards, voice)
+    known = cards_of(shelf.read)
     pages = max(1, -(-len(cards) // _A_PAGE))
     page = st.pagination(pages, key="documents_page") if pages > 1 else 1
     for card in cards[(page - 1) * _A_PAGE : page * _A_PAGE]:
-        _card(card, room)
-    if st.button(voice("delete_collection"), key="delete-collection", type="tertiary", icon=":material/delete:"):
+        _card(card, room, remarks(*known.get(card.id, (None, ())), voice.language))
+    if room.may(Verb.DROP) and st.button(
+        voice("delete_collection"), key="delete-collection", type="tertiary", icon=":material/delete:"
+    ):
         st.dialog(voice("delete_collection"))(_delete_collection)(room, counts.documents)
 
 
@@ -42,7 +49,7 @@ def show_failures(room: Room) -> None:
         return
     with st.expander(room.voice("failures", count=len(failures)), icon=":material/warning:"):
         rows = "".join(
-            f"<tr><td>{html_text(path)}</td><td>{html_text(failure.reason)}</td></tr>"
+            f"<tr><td>{html_text(room.path(path))}</td><td>{html_text(failure.reason)}</td></tr>"
             for path, failure in failures.items()
         )
         st.html(f'<div class="sj-wide"><table class="sj-table">{rows}</table></div>')
@@ -56,18 +63,24 @@ def _filtered(cards: list[DocumentCard], voice: PageVoice) -> list[DocumentCard]
     return found
 
 
-def _card(card: DocumentCard, room: Room) -> None:
+def _card(card: DocumentCard, room: Room, told: list[str]) -> None:
     voice = room.voice
     pages = voice("pages", pages=card.pages) if card.pages else ""
     language = voice.known(card.language)
     line = voice("document_line", kind=card.kind.upper(), language=language, pages=pages, chunks=card.chunks)
-    notes = "".join(f'<div class="sj-quiet">⚠ {html_text(warning)}</div>' for warning in card.warnings)
+    notes = "".join(f'<div class="sj-quiet">⚠ {html_text(each)}</div>' for each in (*card.warnings, *told))
     with st.container(border=True, horizontal=True, vertical_alignment="center", wrap=False):
         st.html(
             f'<div class="sj-title">{html_text(card.title)}</div><div class="sj-quiet">{html_text(line)}</div>'
-            f'<div class="sj-quiet">{"<br>".join(html_text(path) for path in card.paths)}</div>{notes}'
+            f'<div class="sj-quiet">{"<br>".join(html_text(room.path(path)) for path in card.paths)}</div>{notes}'
         )
-        if st.button("", key=f"delete-{card.id[:16]}", icon=":material/delete:", type="tertiary", help=voice("delete")):
+        label = card_word(voice.language, "show_chunks")
+        if st.button("", key=f"chunks-{card.id[:16]}", icon=":material/view_agenda:", type="tertiary", help=label):
+            title = card_word(voice.language, "chunks_title", title=card.title)
+            st.dialog(label_text(title), width="large")(show_chunks)(card.id, room)
+        if room.may(Verb.DELETE) and st.button(
+            "", key=f"delete-{card.id[:16]}", icon=":material/delete:", type="tertiary", help=voice("delete")
+        ):
             st.dialog(voice("delete"))(_delete)(card, room)
 
 

@@ -9,10 +9,12 @@ from typing import cast
 
 import streamlit as st
 
+from app.card_text import remarks
 from app.page_session import Room, told
 from app.page_text import html_text, label_text
 from app.page_words import PageVoice
 from app.payloads import totals
+from app.rights import Verb
 from ingest.files import File, discover
 from ingest.pipeline import FileResult, Progress
 
@@ -56,7 +58,7 @@ def last_run(voice: PageVoice) -> None:
 
 def sample_button(room: Room) -> None:
     """The offer to ingest the sample library, where it came along."""
-    files = list(discover([SAMPLES])) if SAMPLES.is_dir() else []
+    files = list(discover([SAMPLES])) if SAMPLES.is_dir() and room.may(Verb.UPLOAD) else []
     if not files:
         return
     label = room.voice("sample", count=len(files))
@@ -78,10 +80,16 @@ def _table(results: Sequence[FileResult], voice: PageVoice) -> str:
     rows = (
         f"<tr><td>{_ICONS[result.status]} {voice(result.status)}</td><td>{html_text(_name(result.path))}</td>"
         f"<td>{voice('chunks_of', chunks=result.chunks) if result.chunks else ''}</td>"
-        f"<td>{html_text(result.reason)}</td></tr>"
+        f"<td>{'<br>'.join(map(html_text, _told(result, voice)))}</td></tr>"
         for result in results
     )
     return f'<div class="sj-wide"><table class="sj-table">{"".join(rows)}</table></div>'
+
+
+def _told(result: FileResult, voice: PageVoice) -> list[str]:
+    """Why it failed or what was lost, then what its quality card remarks."""
+    told = (result.reason, *(f"⚠ {each}" for each in remarks(result.card, result.near, voice.language)))
+    return [each for each in told if each]
 
 
 def _name(path: str) -> str:

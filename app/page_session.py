@@ -12,6 +12,8 @@ import streamlit as st
 from app.mistakes import exit_code
 from app.page_text import label_text
 from app.page_words import PageVoice
+from app.rights import OF_LIBRARY, Caller, Verb, allowed
+from app.rights_library import Ask, local
 from app.settings import Settings
 from app.wiring import EXTRACTIVE, Library
 from app.words import Language, language_of
@@ -34,10 +36,28 @@ def open_library(settings: Settings) -> Library:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a page is given: the open library and the voice of its reader."""
+    """What a page is given: the library as its reader may use it, the reader's voice and who that is.
+
+    ``library`` refuses by itself what the reader may not do (``app.rights_library``); ``may`` is for what is shown.
+    """
 
     library: Library
     voice: PageVoice
+    ask: Ask = local
+
+    @property
+    def caller(self) -> Caller | None:
+        """Who the reader is, with the rights of this moment; None when the sign-in has ended."""
+        return self.ask()
+
+    def may(self, verb: Verb, collection: str | None = None) -> bool:
+        """Whether the reader may do this; to the chosen collection where the verb is about one and none is named."""
+        about = collection if collection is not None or verb in OF_LIBRARY else self.collection
+        return allowed(self.caller, verb, about)
+
+    def path(self, path: str) -> str:
+        """A path as the reader may see it: folders of the server are for administrators, others see the file's name."""
+        return path if self.may(Verb.FOLDERS) else path.replace("\\", "/").rsplit("/", 1)[-1]
 
     @property
     def collection(self) -> str:
@@ -50,7 +70,7 @@ class Room:
         return names[0] if names else self.library.settings.collection
 
     def collections(self) -> list[str]:
-        """The names of all collections."""
+        """The names of the collections that the reader may read."""
         return [collection.name for collection in self.library.catalogue.collections()]
 
     def documents(self) -> int:

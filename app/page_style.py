@@ -46,6 +46,12 @@ STYLE = f"""<style>
 .sj-passage {{ white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.75; font-size: .95rem;
   padding: .1rem .2rem .1rem .8rem;
   border-left: 3px solid color-mix(in srgb, currentColor 22%, transparent); }}
+.sj-window {{ overflow-y: auto; max-height: min(26rem, 60vh); padding-right: .4rem; }}
+.sj-window mark {{ scroll-initial-target: nearest; }}
+.sj-lines {{ white-space: pre-wrap; }}
+.sj-around {{ opacity: .55; overflow-wrap: anywhere; line-height: 1.7; font-size: .9rem; padding: 0 .2rem 0 .95rem; }}
+.sj-evidence {{ margin-top: .75rem; opacity: .85; }}
+.sj-evidence .sj-passage {{ margin: .35rem 0; font-size: .9rem; }}
 mark {{ background: rgba(255, 196, 0, .38); color: inherit; border-radius: .2em; padding: .05em .1em;
   box-decoration-break: clone; -webkit-box-decoration-break: clone; }}
 .sj-table {{ border-collapse: collapse; font-size: .875rem; width: 100%; font-variant-numeric: tabular-nums; }}
@@ -57,7 +63,9 @@ mark {{ background: rgba(255, 196, 0, .38); color: inherit; border-radius: .2em;
 .stChatMessage {{ background: transparent; }}
 .stChatMessage:has(.sj-question) {{ background: color-mix(in srgb, currentColor 5%, transparent); }}
 [class*="st-key-source-"] {{ overflow-y: auto; max-height: max(20rem, calc(100vh - 20rem)); }}
-[class*="st-key-sources-"] button p {{ text-align: left; }}
+[class*="st-key-sources-"] button p, [class*="st-key-follow-"] button p {{ text-align: left; }}
+.st-key-chats button {{ justify-content: flex-start; }}
+.st-key-chats button p {{ text-align: left; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }}
 [class*="st-key-thumbs-"] button {{ min-height: 0; padding: .25rem .4rem; }}
 @media (max-width: 640px) {{
   .stMainBlockContainer {{ padding-left: 1rem; padding-right: 1rem; }}

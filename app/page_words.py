@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.chat_words import CHAT_WORDS
 from app.words import WORDS, Language, say
 
-PAGE_WORDS: dict[str, tuple[str, str]] = {
+PAGE_WORDS: dict[str, tuple[str, str]] = CHAT_WORDS | {
     # key: (Chinese, English)
     "ask_page": ("提问", "Ask"),
     "library_page": ("书架", "Library"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from app.card_text import remarks
 from app.console import Voice, bars_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Show:
         self.failed += result.status == "failed"
         self.bars.update(self.task, advance=1, description=self._counted())
         if not self.quiet and result.status not in QUIET:
-            self.bars.console.print(line(result, self.say), markup=False)
+            told = [f"  ⚠ {remark}" for remark in remarks(result.card, result.near, self.say.language)]
+            self.bars.console.print("\n".join([line(result, self.say), *told]), markup=False)
 
     def extend(self, count: int) -> None:
         """So many more files than was known."""

@@ -88,7 +88,7 @@ def _sentence(error: Any) -> str:
     name = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return _unknown(name, name, "")
-    shown = "…" if name == "model_key" else repr(error["input"])
+    shown = "…" if name in ("model_key", "catalogue") else repr(error["input"])
     return f"{name} = {shown}: {error['msg'].lower()}"
 
 

@@ -19,6 +19,9 @@ class Fields(BaseSettings):
     library: Annotated[Path, Field(description="folder that holds everything: catalogue, indexes, originals")] = (
         user_data_path("shujia", appauthor=False) / "library"
     )
+    catalogue: Annotated[
+        SecretStr, Field(description="postgresql://user:password@host/database; empty: SQLite in the library's folder")
+    ] = SecretStr("")
     collection: Annotated[str, Field(min_length=1, description="collection that is used when none is named")] = (
         "default"
     )
@@ -36,7 +39,11 @@ class Fields(BaseSettings):
     ] = ""
     embedder_dimension: Annotated[int, Field(ge=0, description="length of the vectors that embedder_url gives")] = 0
     chunker: Annotated[
-        str, Field(description="how documents are cut: recursive, balanced, section, sentence or fixed")
+        str,
+        Field(
+            description="how documents are cut: recursive, balanced, section, semantic, rows, sentence, window, parent, "
+            "fixed"
+        ),
     ] = "recursive"
     chunk_tokens: Annotated[int, Field(ge=32, le=480, description="largest chunk, in the embedder's tokens")] = 220
 
@@ -44,7 +51,8 @@ class Fields(BaseSettings):
         str, Field(description="chat model: a name from `shujia models list`, a GGUF file, or `extractive` for none")
     ] = "qwen2.5-coder-1.5b-instruct"
     model_url: Annotated[
-        str, Field(description="OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1; `model` is its model")
+        str,
+        Field(description="OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1, or several, by commas"),
     ] = ""
     model_key: Annotated[SecretStr, Field(description="key for model_url and embedder_url")] = SecretStr("")
     model_context: Annotated[int, Field(ge=1024, description="tokens of prompt and answer together")] = 4096
@@ -65,6 +73,14 @@ class Fields(BaseSettings):
         float, Field(ge=0, le=1, description="end the context below this share of the best passage's score; 0 never")
     ] = 0.0
 
+    dense_index: Annotated[
+        Literal["auto", "flat", "hnsw", "ivf"],
+        Field(description="how vectors are searched: flat compares all, hnsw and ivf are faster; auto chooses"),
+    ] = "auto"
+    milvus_uri: Annotated[
+        str, Field(description="Milvus that holds the vectors: http://host:19530, or a .db path for milvus-lite")
+    ] = ""
+    milvus_token: Annotated[SecretStr, Field(description="user:password or API key of that Milvus")] = SecretStr("")
     candidates: Annotated[int, Field(ge=10, le=1000, description="hits each leg gives to the fusion")] = 100
     dense_weight: Annotated[float, Field(ge=0, le=1, description="the dense leg's share in the fusion")] = 0.4
     both_languages: Annotated[
@@ -103,10 +119,19 @@ class Fields(BaseSettings):
     ] = 30.0
     workers: Annotated[int, Field(ge=1, le=64, description="processes that read files")] = min(4, os.cpu_count() or 1)
     parse_seconds: Annotated[float, Field(gt=0, description="a file that takes longer to read is given up")] = 60.0
+    ocr: Annotated[
+        Literal["auto", "off", "on"],
+        Field(description="pages and pictures without readable text are read by OCR; on: every page, off: none"),
+    ] = "auto"
     parse_memory_mb: Annotated[int, Field(ge=256, description="memory a reader may use before it is killed")] = 2048
     eval_folder: Annotated[Path, Field(description="folder that keeps test collections and their vectors")] = (
         user_cache_path("shujia", appauthor=False) / "eval"
     )
+
+    keep_chats: Annotated[
+        Literal["off", "page", "all"],
+        Field(description="whose questions and answers are kept: nobody's, page and `ask --chat`, or the API's too"),
+    ] = "page"
 
     host: Annotated[str, Field(description="address the page is served on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="port the page is served on")] = 8501
@@ -120,6 +145,20 @@ class Fields(BaseSettings):
     ] = ""
     api_rate: Annotated[int, Field(ge=0, description="requests a minute for each key; 0 for no limit")] = 120
     api_upload_mb: Annotated[int, Field(ge=1, le=4096, description="largest upload to the API")] = 256
+    otel_url: Annotated[
+        str, Field(description="OpenTelemetry collector (http://127.0.0.1:4318/v1/traces); without, no traces are sent")
+    ] = ""
+    login: Annotated[
+        Literal["none", "password", "oidc"], Field(description="how people sign in to the page: not at all, or how")
+    ] = "none"
+    session_hours: Annotated[float, Field(gt=0, le=720, description="how long a sign-in lasts")] = 12.0
+    oidc_new_people: Annotated[
+        str,
+        Field(description="group that people join who sign in by OIDC for the first time; without, they are refused"),
+    ] = ""
+    behind_proxy: Annotated[
+        bool, Field(description="a proxy asks for a login, so the page may serve other machines without one of its own")
+    ] = False
     language: Annotated[
         Literal["auto", "zh", "en"], Field(description="language of page and command line; auto follows the system")
     ] = "auto"

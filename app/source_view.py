@@ -8,10 +8,13 @@ from app.page_chat import Turn
 from app.page_feedback import show_right_one
 from app.page_picture import PictureError, cited_boxes, cut_around, cut_out, page_picture
 from app.page_session import Room
-from app.page_text import html_text, marked_html
+from app.page_text import html_text
 from app.page_words import PageVoice
+from app.sentence_boxes import sentence_boxes
+from app.source_text import passage_html, window_html
 from generation.types import Answer
 from retrieval.types import Passage
+from store.anchoring import places_of
 from store.errors import UnknownCollection, UnknownDocument
 from store.types import Document, Span
 
@@ -39,10 +42,18 @@ def show_source(turn: Turn, answer: Answer, room: Room) -> None:
     except (UnknownDocument, UnknownCollection):
         st.html(f'<div class="sj-quiet">{voice("source_gone")}</div>')
         return
-    _where(answer, passage, voice)
+    spans, moved = _spans(answer, passage, document)
+    _where(answer, passage, room)
     show_right_one(turn, answer, passage, room)
-    _page(turn, answer, passage, document, room)
-    _passage(answer, passage)
+    shown = _page(turn, passage, spans, document, room)
+    for quote in moved:
+        st.html(f'<div class="sj-quiet">{html_text(voice("moved_quote", quote=quote))}</div>')
+    if shown:
+        chunk = passage.chunk
+        st.html(passage_html(chunk.text, [Span(span.start - chunk.start, span.end - chunk.start) for span in spans]))
+    else:
+        st.html(f'<div class="sj-quiet">{voice("text_around")}</div>')
+        st.html(window_html(document.text, Span(passage.chunk.start, passage.chunk.end), spans))
 
 
 def place_of(passage: Passage, voice: PageVoice) -> str:
@@ -52,39 +63,50 @@ def place_of(passage: Passage, voice: PageVoice) -> str:
     return " · ".join(part for part in (headings, page) if part)
 
 
-def _spans(answer: Answer, passage: Passage) -> list[Span]:
-    """The quoted words of a passage, as characters of its document."""
-    return [Span(each.start, each.end) for each in answer.citations if each.number == passage.number]
+def _spans(answer: Answer, passage: Passage, document: Document) -> tuple[list[Span], list[str]]:
+    """The quoted words of a passage, as characters of its document, and quotes that do not stand there any more.
+
+    An answer may be older than the text: a document that was read anew has its words elsewhere.
+    """
+    spans, moved = [], []
+    for each in answer.citations:
+        if each.number != passage.number:
+            continue
+        if document.text[each.start : each.end] == each.quote:
+            spans.append(Span(each.start, each.end))
+            continue
+        found = places_of(each.quote, document.text)
+        spans += found[:1]
+        moved += [] if found else [each.quote]
+    return spans, moved
 
 
-def _where(answer: Answer, passage: Passage, voice: PageVoice) -> None:
+def _where(answer: Answer, passage: Passage, room: Room) -> None:
+    voice = room.voice
     name = passage.path.replace("\\", "/").rsplit("/", 1)[-1]
     where = " · ".join(part for part in (place_of(passage, voice), name) if part)
-    note = "" if _spans(answer, passage) else f'<div class="sj-quiet">{voice("not_cited")}</div>'
-    st.html(f'<div class="sj-quiet" title="{html_text(passage.path)}">{html_text(where)}</div>{note}')
+    cited = any(each.number == passage.number for each in answer.citations)
+    note = "" if cited else f'<div class="sj-quiet">{voice("not_cited")}</div>'
+    st.html(f'<div class="sj-quiet" title="{html_text(room.path(passage.path))}">{html_text(where)}</div>{note}')
 
 
-def _passage(answer: Answer, passage: Passage) -> None:
-    chunk = passage.chunk
-    spans = [Span(span.start - chunk.start, span.end - chunk.start) for span in _spans(answer, passage)]
-    st.html(f'<div class="sj-passage">{marked_html(chunk.text, spans)}</div>')
-
-
-def _page(turn: Turn, answer: Answer, passage: Passage, document: Document, room: Room) -> None:
-    """The page itself, for a PDF whose bytes are kept."""
+def _page(turn: Turn, passage: Passage, spans: list[Span], document: Document, room: Room) -> bool:
+    """The page itself, the cited words framed, for a PDF whose bytes are kept; whether it could be shown."""
     if document.kind != "pdf" or passage.chunk.page is None:
-        return
-    spans = _spans(answer, passage) or [Span(passage.chunk.start, passage.chunk.end)]
-    page, boxes = cited_boxes(document.boxes, spans, passage.chunk.page)
+        return False
+    wanted = spans or [Span(passage.chunk.start, passage.chunk.end)]
+    page, lines = cited_boxes(document.boxes, wanted, passage.chunk.page)
+    boxes = sentence_boxes(lines, wanted, document.text) if spans else lines
     try:
         picture = page_picture(document.id, page, boxes, _bytes=room.library.originals.get)
     except PictureError as exc:
         st.html(f'<div class="sj-quiet">{html_text(room.voice("no_picture", page=page, reason=str(exc)))}</div>')
-        return
+        return False
     if not boxes:
         st.image(picture, caption=room.voice("page", page=page), width="stretch")
-        return
-    part = cut_out(picture, cut_around(boxes, document.boxes))
+        return True
+    part = cut_out(picture, cut_around(lines, document.boxes))
     st.image(part, caption=room.voice("picture", page=page), width="stretch")
     with st.expander(room.voice("whole_page"), key=f"page-{turn.number}"):
         st.image(picture, width="stretch")
+    return True

@@ -56,7 +56,7 @@ def _form(cards: tuple[DocumentCard, ...], room: Room) -> tuple[str, Wanted]:
     """The question, that of the last turn of the chat to begin with, and the passage."""
     language = room.voice.language
     question = st.text_input(why(language, "why_question"), value=_last_question(room), key="why_question")
-    labels = {card.id: label_text(f"{card.title} · {card.paths[0] if card.paths else ''}") for card in cards}
+    labels = {card.id: label_text(f"{card.title} · {room.path(card.paths[0]) if card.paths else ''}") for card in cards}
     key = f"why_document-{room.collection}"
     document = st.selectbox(why(language, "why_document"), list(labels), format_func=labels.__getitem__, key=key)
     pages = next((card.pages for card in cards if card.id == document), 0)

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from app.catalogue_place import catalogue_place
 from app.collection_parts import embedder_of, open_named
 from app.settings import Settings
+from app.wiring_index import open_shelf
 from ingest.chunkers import Chunker, chunker
 from ingest.files import File
-from models.centring import Centring, centring_of
+from ingest.inside import inside
 from models.types import ChatModel, Embedder, Message
 from retrieval.memory import Memory
 from retrieval.search import Retriever
@@ -54,7 +56,7 @@ class Library:
     def __init__(self, settings: Settings) -> None:
         """Open or create the library at ``settings.library``. Raises LibraryUnusable."""
         self.settings = settings
-        self.catalogue = Catalogue(settings.library.expanduser() / "catalogue.sqlite")
+        self.catalogue = Catalogue(catalogue_place(settings))
         self.originals = Originals(settings.library.expanduser() / "originals")
         self._embedders: dict[str, Embedder] = {}
         self._shelves: dict[Collection, Shelf] = {}
@@ -125,13 +127,9 @@ class Library:
     def shelf_of(self, collection: Collection) -> Shelf:
         """Exactly this collection, opened, whatever its name is now."""
         if collection not in self._shelves:
-            folder = self.settings.library.expanduser() / "index" / str(collection.id)
             # One for all threads. A generation that was switched has another name, and so a shelf of its own.
-            self._shelves.setdefault(collection, Shelf(self.catalogue, collection, folder, self._space(collection)))
+            self._shelves.setdefault(collection, open_shelf(self.settings, self.catalogue, collection))
         return self._shelves[collection]
-
-    def _space(self, collection: Collection) -> Centring | None:
-        return centring_of(collection.embedder) if self.settings.centring else None
 
     def feedback(self, name: str | None = None) -> FeedbackLog:
         """What readers said about the answers of a collection. Raises UnknownCollection."""
@@ -225,49 +223,54 @@ class Library:
         history: Sequence[Message] = (),
         max_tokens: int | None = None,
         through: Callable[[ChatModel], ChatModel] = lambda chat: chat,
+        found: Callable[[Context], object] = lambda context: None,
     ) -> Iterator[Event]:
         """The answer as it is written, then the checked one: text deltas and exactly one Finished, last.
 
         ``history`` are the turns before the question, oldest first: a follow-up is completed from them.
         ``max_tokens`` is the longest answer where that is less than the settings allow; ``through`` may stand between
-        the answer and the chat model, to count what passes.
+        the answer and the chat model, to count what passes. ``found`` is shown the context before anything is written.
         The weights load, and the prompt's fixed opening is read, while the search runs.
         """
         from app.contexts import context_of
+        from app.harm_policy import harm_policy
         from app.query_layer import search_rewritten, with_notices
         from app.warming import warm
         from generation.answer import answer
 
         chat = self.chat(model)
         warming = warm(chat, question)
-        asked, found = search_rewritten(
+        asked, hits = search_rewritten(
             self, question, collection, history, model=model, k=PASSAGES, filters=filters
         )  # fmt: skip
-        context = context_of(self, found, collection)
+        context = context_of(self, hits, collection)
+        found(context)
         if warming:
             warming.join()
         longest = min(max_tokens or self.settings.answer_tokens, self.settings.answer_tokens)
         events = answer(
             asked.question, context, chat and through(chat),
-            max_tokens=longest, abstain=self.settings.abstain, harm=self.settings.harm,
+            max_tokens=longest, abstain=self.settings.abstain, harm=harm_policy(self),
         )  # fmt: skip
         return with_notices(events, asked.notices)
 
     # Taking away
 
     def delete_document(self, reference: str, collection: str | None = None) -> Deleted:
-        """Remove a document, named by path, id, file name or title, and every path that holds it.
+        """Remove a document, named by path, id, file name or title, every path that holds it, and what is inside it.
 
         Raises UnknownDocument, UnknownCollection.
         """
         shelf = self.shelf(collection)
         shelf.follow()
         document = shelf.read.document(reference)
-        paths = tuple(path for path, source in shelf.read.sources().items() if source.document_id == document.id)
-        for path in paths:
+        sources = shelf.read.sources()
+        paths = tuple(path for path, source in sources.items() if source.document_id == document.id)
+        within = [one for path in paths for one in inside(path, {*sources, *shelf.read.failures()})]
+        for path in (*paths, *within):
             self.catalogue.remove_source(shelf.collection, path)
         shelf.follow(publish=True)
-        self._release([document.id])
+        self._release([document.id, *(sources[path].document_id for path in within if path in sources)])
         self.catalogue.forget()
         self.replies.clear()
         return Deleted(document.title, paths)
@@ -282,6 +285,7 @@ class Library:
         """Remove exactly this collection, its index files, and the originals that nothing else needs."""
         shelf = self.shelf_of(collection)
         documents = [card.id for card in shelf.read.cards()]
+        shelf.discard()  # first: a server that is down says so before anything is gone
         self.catalogue.remove_collection(collection)
         self._shelves.pop(collection, None)
         shutil.rmtree(shelf.folder, ignore_errors=True)

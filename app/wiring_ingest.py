@@ -22,7 +22,7 @@ Watch = Callable[["Progress"], None]
 def limits_of(library: Library) -> Limits:
     """What one file may cost, by the settings."""
     s = library.settings
-    return Limits(seconds=s.parse_seconds, memory_bytes=s.parse_memory_mb * MIB)
+    return Limits(seconds=s.parse_seconds, memory_bytes=s.parse_memory_mb * MIB, ocr=s.ocr)
 
 
 @contextmanager

@@ -11,20 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.attribution import LOST, Stage, gold_of_spans
+from eval.cases import Anchored
 from eval.comparing.words import told_entry
 from eval.losses import count_losses, lost_in_search, with_loss
-from eval.measures.spans import SPAN_MEASURES, Labelled, span_measures
+from eval.measures.spans import SPAN_MEASURES, Labelled, covered, span_measures
 from eval.report.sections import Case as Shown
 from eval.report.sections import Cases, Interval, Intervals, Page, Section, Table, Verdict, Words, same
 from eval.retrieval_page import facts
-from eval.run import Corpus, evaluate
+from eval.run import Corpus, Place, evaluate
 from eval.summary import against_best, estimates
 from eval.types import Dataset, Question, Row
 from eval.wording import MEASURE, estimate, name
 from retrieval.stages import Cut
+from retrieval.types import Context, Passage, Ranking, Trace
 
-HEADLINE = "coverage@640"
-MEASURES = (*SPAN_MEASURES, "recall@5", "recall@100", "ndcg@10")
+HEADLINE = "context_coverage"
+CONTEXT_MEASURES = ("context_coverage", "context_density")
+"""Of the context that the product makes of a search, windows and parents included: the share of the gold characters
+that stand in it, and the share of its characters that is gold."""
+MEASURES = (*CONTEXT_MEASURES, *SPAN_MEASURES, "recall@5", "recall@100", "ndcg@10")
 
 
 def as_dataset(
@@ -70,6 +75,8 @@ def chunker_rows(
     for row, outcome in zip(found.rows, found.outcomes, strict=True):
         ranking = () if outcome.failed else outcome.stages["fused"].ranking
         measured = span_measures(spans[row.question], [corpus.places[hit.key] for hit in ranking], everything)
+        given = in_context(row.text, ranking, corpus, cut or Cut())
+        measured |= context_measures(spans[row.question], given)
         measures = {measure: {**row.measures, **measured}[measure] for measure in MEASURES}
         row = replace(row, mode=chunker, measures=measures)
         if not outcome.failed:
@@ -77,6 +84,24 @@ def chunker_rows(
             row = with_loss(row, lost_in_search(gold, outcome, list(outcome.stages), exact, cut or Cut()))
         rows.append(row)
     return tuple(rows)
+
+
+def in_context(question: str, ranking: Ranking, corpus: Corpus, cut: Cut) -> list[Place]:
+    """The passages of the context that the product makes of a ranking, as places in their documents."""
+    keys = [hit.key for hit in ranking[: cut.deep]]
+    located = corpus.retriever.shelf.located(keys)
+    live = [(number, located[key]) for number, key in enumerate(keys, start=1) if key in located]
+    passages = tuple(Passage(number, one.chunk, one.title, one.path, 1 / number) for number, one in live)
+    fitted = cut.fit(Context(question, passages, Trace()), budget=cut.budget, most=cut.most).passages
+    chunks = [passage.chunk for passage in fitted]
+    return [Place(chunk.document_id, (), chunk.start, chunk.end, chunk.tokens) for chunk in chunks]
+
+
+def context_measures(spans: Sequence[Anchored], given: Sequence[Place]) -> dict[str, float]:
+    """The CONTEXT_MEASURES of one question."""
+    gold = sum(one.end - one.start for one in spans)
+    held, read = covered(spans, given), sum(one.end - one.start for one in given)
+    return {"context_coverage": held / gold if gold else 0.0, "context_density": held / read if read else 0.0}
 
 
 def chunkers_report(
@@ -143,13 +168,14 @@ def _sections(report: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[Sectio
             for each, values in report["modes"].items()
         ),
         Words(
-            "@640：在合计 640 个词元的段落之内，段落长短不同也可以比较。whole：未被切断的答案所占比例。",
-            "@640: within passages of 640 tokens together, so that long and short passages compare. "
-            "whole: share of answers that were not cut apart.",
+            "context：产品实际交给模型的上下文（窗口与父段落也算在内）。@640：在合计 640 个词元的段落之内，"
+            "段落长短不同也可以比较。whole：未被切断的答案所占比例。",
+            "context: what the product gives the model, windows and parents included. @640: within passages of 640 "
+            "tokens together, so that long and short passages compare. whole: share of answers not cut apart.",
         ),
     )
     yield Intervals(
-        Words("640 词元内的答案覆盖率", "Share of the answer within 640 tokens"),
+        Words("上下文中的答案覆盖率", "Share of the answer in the context"),
         tuple(
             Interval(same(each), values[HEADLINE]["value"], values[HEADLINE]["low"], values[HEADLINE]["high"])
             for each, values in report["modes"].items()

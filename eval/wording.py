@@ -32,6 +32,8 @@ MEASURE = {
     "coverage@5": Words("答案覆盖率@5", "answer coverage@5"),
     "coverage@640": Words("答案覆盖率@640 词元", "answer coverage@640 tokens"),
     "density@640": Words("答案占比@640 词元", "answer density@640 tokens"),
+    "context_coverage": Words("上下文覆盖率", "context coverage"),
+    "context_density": Words("上下文中答案占比", "context density"),
     "whole": Words("答案未切断", "answers not cut apart"),
 }
 

@@ -17,7 +17,7 @@ from generation.answerability import ENOUGH, Answerability, answerability
 from generation.citations import render
 from generation.conflicts import conflicts
 from generation.extractive import SURE, Extract, extract, names_all, unchecked
-from generation.harm import harmful
+from generation.harm import Policy, harmful
 from generation.prompt import build, neutral
 from generation.repetition import loop_start
 from generation.sentences import texts
@@ -63,7 +63,7 @@ def answer(
     *,
     max_tokens: int = 256,
     abstain: float = ENOUGH,
-    harm: bool = True,
+    harm: Policy | None = harmful,
 ) -> Iterator[Event]:
     """Answer a question from its context, as a stream.
 
@@ -74,7 +74,7 @@ def answer(
         max_tokens: the longest answer, in the model's tokens.
         abstain: how likely (0 to 1) the passages must hold an answer for sentences to be quoted; what a model wrote is
             dropped below half of it. 0 answers whatever fits best.
-        harm: refuse questions that ask for harm (``generation.harm``).
+        harm: says which questions are refused because they ask for harm; None refuses none.
 
     Yields:
         TextDelta events with the text as it is written, unchecked, then exactly one Finished with the checked answer.
@@ -82,7 +82,7 @@ def answer(
         too where the model refuses, or writes what nothing supports, and a passage fits the question well.
     """
     run = _Run(language_of(question), context, abstain=abstain)
-    if harm and harmful(question) is not None:
+    if harm is not None and harm(question) is not None:
         yield from _refuse(run, model)
         return
     if not context.passages:

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from store.analyzer import fold
+
+Policy = Callable[[str], str | None]
+"""What says why a question is refused, None where it may be answered: ``harmful``, or ``generation.harm_learned``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ behind at the end of one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.assemble import PlacedBlock
 from ingest.types import BlockKind
-from models.types import TokenCounter
+from models.types import TokenCounter, Vectors
 from store.types import Chunk, Document, chunk_id
 
 VERSION = "recursive-1"
@@ -26,12 +26,27 @@ _LINE_END = re.compile(r"\n+")
 _LONGEST_PIECE = 2_000  # characters; what is longer has no pause at all and is cut before it is tokenized
 
 
+Embed = Callable[[Sequence[str]], Vectors]
+"""Texts → unit vectors, as ``Embedder.embed_passages``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is cut: a document's text and blocks, the counter and the budget in its tokens, and the embedder if any."""
+
+    text: str
+    blocks: Sequence[PlacedBlock]
+    counter: TokenCounter
+    budget: int
+    embed: Embed | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A part of a block that is not cut further.
 
     ``headings`` is the path it stands under, its own text included when it is a heading itself; ``context`` the header
-    row of the table that it continues.
+    row of the table that it continues; ``row`` numbers the parts of a table from 1, 0 is for all that is none.
     """
 
     start: int
@@ -41,6 +56,7 @@ class Piece:
     page: int | None
     heading: bool = False
     context: str = ""
+    row: int = 0
 
 
 def chunk(
@@ -90,9 +106,12 @@ def _chunk(document: Document, ordinal: int, group: Sequence[Piece], tokens: int
 
 
 def pieces(
-    text: str, blocks: Sequence[PlacedBlock], counter: TokenCounter, budget: int, *, sentences: bool = False
+    text: str, blocks: Sequence[PlacedBlock], counter: TokenCounter, budget: int, *, apart: Collection[BlockKind] = ()
 ) -> Iterator[Piece]:
-    """The blocks in reading order, each whole where it fits the budget (and ``sentences`` does not ask for less)."""
+    """The blocks in reading order, each whole where it fits the budget.
+
+    Blocks of the kinds in ``apart`` are cut all the same: into sentences, rows or lines. Headings never are.
+    """
     path: list[tuple[int, str]] = []
     room = budget  # what the headings right above leave, so that the first piece of a block stands in their chunk
     counts = counter.count([text[block.start : block.end] for block in blocks])
@@ -102,8 +121,9 @@ def pieces(
             path = [(level, title) for level, title in path if level < block.level]
             path.append((block.level, " ".join(text[block.start : block.end].split())))
         headings = tuple(title for _, title in path)
-        whole = Piece(block.start, block.end, tokens, headings, block.page, heading)
-        fits = tokens <= room and block.end - block.start <= _LONGEST_PIECE and (heading or not sentences)
+        row = int(block.kind is BlockKind.TABLE)
+        whole = Piece(block.start, block.end, tokens, headings, block.page, heading, row=row)
+        fits = tokens <= room and block.end - block.start <= _LONGEST_PIECE and (heading or block.kind not in apart)
         yield from [whole] if fits else _cut(whole, block.kind, text, counter, room)
         room = max(budget // 2, room - tokens) if heading else budget
 
@@ -115,9 +135,10 @@ def _cut(whole: Piece, kind: BlockKind, text: str, counter: TokenCounter, budget
     context = text[whole.start : whole.end].split("\n", 1)[0] if kind is BlockKind.TABLE else ""
     if context and counter.count([context])[0] > budget // 4:
         context = ""  # a header row that would fill the chunks it explains
-    for start, end, tokens in _split(text, whole.start, whole.end, separators, counter, budget):
-        above = context if start > whole.start else ""
-        yield Piece(start, end, tokens, whole.headings, whole.page, context=above)
+    parts = _split(text, whole.start, whole.end, separators, counter, budget)
+    for number, (start, end, tokens) in enumerate(parts, start=1):
+        above, row = context if start > whole.start else "", number if whole.row else 0
+        yield Piece(start, end, tokens, whole.headings, whole.page, context=above, row=row)
 
 
 def _split(

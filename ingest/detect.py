@@ -12,13 +12,14 @@ from ingest.errors import EmptyDocument, PasswordNeeded, UnreadableFile, Unsuppo
 
 HEAD = 65536  # bytes of text that are looked at
 
-_OCR = "text in pictures needs OCR (the ocr extra)"
+PICTURES: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpg"),
+    (b"GIF8", "gif"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+)
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG\r\n\x1a\n", f"a PNG picture: {_OCR}"),
-    (b"\xff\xd8\xff", f"a JPEG picture: {_OCR}"),
-    (b"GIF8", f"a GIF picture: {_OCR}"),
-    (b"II*\x00", f"a TIFF picture: {_OCR}"),
-    (b"MM\x00*", f"a TIFF picture: {_OCR}"),
     (b"\x1f\x8b", "a gzip archive: unpack it first"),
     (b"BZh", "a bzip2 archive: unpack it first"),
     (b"\xfd7zXZ\x00", "an xz archive: unpack it first"),
@@ -59,21 +60,26 @@ _MARKS = re.compile(
 
 
 def detect(data: bytes, name: str) -> str:
-    """The kind of a file: pdf, docx, pptx, xlsx, epub, doc, xls, msg, rtf, html, xml, json, ipynb, eml, csv, md or txt.
+    """The kind of a file: pdf, docx, pptx, xlsx, epub, doc, xls, msg, rtf, html, xml, json, ipynb, eml, csv, md, txt.
+
+    A picture is png, jpg, gif, tiff, webp or bmp, an archive zip.
 
     Raises UnsupportedType (naming what the file really is), PasswordNeeded (encrypted Office file), EmptyDocument (no
     bytes, or only blanks) or UnreadableFile (damaged archive); nothing else.
     """
     if not data.strip(b" \t\r\n\x00"):
         raise EmptyDocument(f"the file holds no text ({len(data)} bytes)")
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):  # before PDF: one may stand uncompressed at its beginning
+        return _zip_kind(data, name)
     if b"%PDF-" in data[:1024]:
         return "pdf"
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip_kind(data, name)
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _ole_kind(data)
     if data.lstrip().startswith(b"{\\rtf"):
         return "rtf"
+    picture = _picture(data)
+    if picture:
+        return picture
     _refuse_known(data)
     return _text_kind(data, name)
 
@@ -88,18 +94,23 @@ def looks_like_markdown(text: str) -> bool:
     )
 
 
+def _picture(data: bytes) -> str | None:
+    for magic, kind in PICTURES:
+        if data.startswith(magic) and (magic[0] > 0x7E or is_binary(data)):
+            return kind
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    return "bmp" if data.startswith(b"BM") and is_binary(data) else None
+
+
 def _refuse_known(data: bytes) -> None:
     for magic, what in _MAGIC:
         if data.startswith(magic) and (magic[-1] > 0x7E or is_binary(data) or magic == b"\x1f\x8b"):
             raise UnsupportedType(f"this is {what}")
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        raise UnsupportedType(f"this is a WebP picture: {_OCR}")
     if data[4:8] == b"ftyp":
         raise UnsupportedType("this is an MP4 video or HEIC picture: transcribe it or export its text first")
     if data.startswith(b"MZ") and is_binary(data):
         raise UnsupportedType("this is a Windows program")
-    if data.startswith(b"BM") and is_binary(data):
-        raise UnsupportedType(f"this is a BMP picture: {_OCR}")
 
 
 def _zip_kind(data: bytes, name: str) -> str:
@@ -125,7 +136,7 @@ def _zip_kind(data: bytes, name: str) -> str:
         return "epub"
     if b"opendocument" in mimetype:
         raise UnsupportedType("this is an OpenDocument file: save it as .docx, .xlsx or .pptx")
-    raise UnsupportedType(f"this is a zip archive of {len(names)} members: unpack it first")
+    return "zip"
 
 
 def _ole_kind(data: bytes) -> str:

@@ -14,6 +14,10 @@ class Limits:
     ``seconds`` is wall time in the child, ``memory_bytes`` its resident memory. ``cells`` counts spreadsheet and CSV
     cells, ``attachment_depth`` messages inside messages. ``ratio`` (decompressed : compressed) is only asked of
     archives that unpack to more than ``ratio_from_bytes``, because small XML parts legitimately shrink a hundredfold.
+    ``archive_depth`` counts archives and messages inside one another that become documents of their own.
+
+    ``ocr`` is auto (pages and pictures without a readable text layer), on (every page) or off. A page that is read so
+    may take ``ocr_page_seconds`` more, ``ocr_pages`` of them a file; ``pixels`` is the largest picture.
     """
 
     file_bytes: int = 256 * MIB
@@ -28,3 +32,8 @@ class Limits:
     text_characters: int = 50_000_000
     attachment_depth: int = 5
     attachments: int = 200
+    archive_depth: int = 3
+    ocr: str = "auto"
+    ocr_pages: int = 500
+    ocr_page_seconds: float = 120.0
+    pixels: int = 100_000_000

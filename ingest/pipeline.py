@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ingest.assemble import assemble
+from ingest.card import quality
 from ingest.chunkers import Chunker
 from ingest.errors import IngestError
 from ingest.files import File
+from ingest.inside import Budget, fresh_budget, inner_files, is_container, outermost
+from ingest.inside_library import adopt_inside, forget_inside
 from ingest.limits import Limits
-from ingest.types import Parsed
+from ingest.types import Parsed, Part
 from models.types import Embedder
+from store.cards import Cards, Near, Quality, QualityCard
 from store.catalogue import Catalogue
 from store.errors import VectorsMissing
 from store.reading import passage_text
@@ -55,7 +59,8 @@ class Archive(Protocol):
 class FileResult:
     """What became of one file. ``status`` is ingested, unchanged, replaced, skipped or failed.
 
-    A sync also says moved, removed and waiting, an ingest that only fills the queue says queued.
+    A sync also says moved, removed and waiting, an ingest that only fills the queue says queued. ``card`` and ``near``
+    are the quality card of a document that was read, and documents of the collection that are nearly the same.
     """
 
     path: str
@@ -68,6 +73,8 @@ class FileResult:
     chunks: int = 0
     embedded: int = 0
     seconds: float = 0.0
+    card: QualityCard | None = None
+    near: tuple[Near, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,19 @@ class Progress:
 
     texts: int
     texts_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A file to read and what its path held. ``budget`` counts what is inside it, None where nobody looks inside.
+
+    ``again`` reads it although it is in the library: something inside it failed.
+    """
+
+    file: File
+    known: Source | None
+    budget: Budget | None
+    again: bool = False
 
 
 @dataclass(slots=True)
@@ -87,7 +107,10 @@ class _Work:
     before: str  # the document that the path held, "" for a new path
     began: float
     parsed: Future[Parsed]
+    budget: Budget | None = None
+    data: bytes = b""
     document: Document | None = None
+    quality: Quality | None = None
     chunks: list[tuple[Chunk, str]] = field(default_factory=list)
 
 
@@ -104,31 +127,37 @@ class Ingestion:
     chunker: Chunker = field(default_factory=lambda: Chunker("recursive"))
     watch: Callable[[Progress], None] = lambda _: None
 
-    def run(self, files: Iterable[File], *, retry: bool = False) -> Iterator[FileResult]:
-        """Ingest files; one result each, in the order they are done.
+    def run(self, files: Iterable[File], *, retry: bool = False, inside: bool = True) -> Iterator[FileResult]:
+        """Ingest files; one result each, in the order they are done, and one for each file inside them (``inside``).
 
         ``retry`` reads files again that failed before and have not changed since.
         """
-        to_read: list[tuple[File, Source | None]] = []
+        to_read: list[_Wanted] = []
         sources, failures = self.shelf.read.sources(), self.shelf.read.failures()
+        again = {outermost(path) for path in failures} if retry else set()
         for file in files:
             known, failed = sources.get(file.path), failures.get(file.path)
             result = settled(file, known, failed, retry=retry)
-            if result:
+            if result and not (result.status == "unchanged" and file.path in again):
                 yield result
             else:
-                to_read.append((file, known))
+                budget = fresh_budget(self.limits) if inside else None
+                to_read.append(_Wanted(file, known, budget, again=file.path in again))
         if to_read:
-            yield from self._run(to_read)
+            batch: list[_Work] = []
+            self.shelf.follow()  # an index from another life of the catalogue is seen before change numbers pass it by
+            try:
+                yield from self._feed(to_read, batch)
+                yield from self._commit(batch)
+            finally:
+                self.shelf.follow(publish=True)
 
-    def _run(self, files: Iterable[tuple[File, Source | None]]) -> Iterator[FileResult]:
-        """Read, embed and commit files, each with what its path held before."""
+    def _feed(self, files: Iterable[_Wanted], batch: list[_Work]) -> Iterator[FileResult]:
+        """Read files some ahead of the embedding, each with what its path held before."""
         waiting: deque[_Work] = deque()
-        batch: list[_Work] = []
-        self.shelf.follow()  # an index from another life of the catalogue is seen before change numbers pass it by
         try:
-            for file, known in files:
-                item = self._read(file, known, time.perf_counter())
+            for wanted in files:
+                item = self._read(wanted, time.perf_counter())
                 if isinstance(item, FileResult):
                     yield item
                     continue
@@ -137,27 +166,29 @@ class Ingestion:
                     yield from self._advance(waiting, batch)
             while waiting:
                 yield from self._advance(waiting, batch)
-            yield from self._commit(batch)
         finally:
             for work in waiting:
                 work.parsed.cancel()
-            self.shelf.follow(publish=True)
 
-    def _read(self, file: File, known: Source | None, began: float) -> FileResult | _Work:
+    def _read(self, wanted: _Wanted, began: float) -> FileResult | _Work:
+        file, known = wanted.file, wanted.known
         try:
             data = file.read(self.limits.file_bytes)
         except IngestError as exc:
             return self._failed(file, exc, began)
         identity = document_id(data)
-        if self.catalogue.adopt(self.shelf.collection, self._source(file, identity)):
+        if not wanted.again and self.catalogue.adopt(self.shelf.collection, self._source(file, identity)):
             before = known.document_id if known else ""
             self.release(before)
+            if wanted.budget and is_container(file.path) and before != identity:
+                adopt_inside(self, file, identity)
             reason = "" if before == identity else "the same content is already in the library"
             status = "unchanged" if before == identity else "replaced" if before else "ingested"
             return FileResult(file.path, status, reason, document=identity, seconds=time.perf_counter() - began)
         self.originals.put(identity, data)
         before = known.document_id if known else ""
-        return _Work(file, identity, before, began, self.parser.submit(data, file.name))
+        kept = data if wanted.budget and is_container(file.path) else b""
+        return _Work(file, identity, before, began, self.parser.submit(data, file.name), wanted.budget, kept)
 
     def _advance(self, waiting: deque[_Work], batch: list[_Work]) -> Iterator[FileResult]:
         """Take the oldest file that is being read; embed and commit when enough texts are together."""
@@ -169,12 +200,26 @@ class Ingestion:
             self.release(work.id)
             yield self._failed(work.file, exc, work.began)
             return
-        chunks = self.chunker(document, blocks, self.embedder.tokens)
-        work.document = document
+        if work.budget and (parsed.parts or (work.before and is_container(work.file.path))):
+            yield from self._inside(work, parsed.parts, batch)
+        chunks = self.chunker(document, blocks, self.embedder.tokens, self.embedder.embed_passages)
+        work.document, work.quality = document, quality(document, parsed)
         work.chunks = [(one, text_id(passage_text(one.headings, one.text))) for one in chunks]
         batch.append(work)
         if sum(len(member.chunks) for member in batch) >= BATCH_TEXTS:
             yield from self._commit(batch)
+
+    def _inside(self, work: _Work, parts: Sequence[Part], batch: list[_Work]) -> Iterator[FileResult]:
+        """Take in the files inside a file before it is committed itself: it is only done when they are."""
+        assert work.budget is not None  # noqa: S101 - asked by _advance
+        sources = self.shelf.read.sources()
+        data = work.data
+        if not data and any(part.data is None for part in parts):  # an archive under another ending
+            data = work.file.read(self.limits.file_bytes)
+        files = list(inner_files(work.file, data, parts, self.limits, work.budget))
+        work.data = b""
+        yield from self._feed((_Wanted(one, sources.get(one.path), work.budget) for one in files), batch)
+        forget_inside(self, work.file.path, sources, kept={one.path for one in files})
 
     def _commit(self, batch: list[_Work]) -> Iterator[FileResult]:
         """Embed what is new in the batch, then one transaction a file."""
@@ -195,15 +240,15 @@ class Ingestion:
         return vectors
 
     def _put(self, work: _Work, vectors: dict[str, bytes]) -> FileResult:
-        assert work.document is not None  # noqa: S101 - set by _advance before a work enters the batch
+        assert work.document is not None and work.quality is not None  # noqa: S101, PT018 - set by _advance
         # A text that two documents of the batch share is committed with the first of them.
         mine = {text: vectors.pop(text) for text in dict.fromkeys(text for _, text in work.chunks) if text in vectors}
         source = self._source(work.file, work.id)
         try:
-            self.catalogue.put(self.shelf.collection, work.document, work.chunks, mine, source)
+            self.catalogue.put(self.shelf.collection, work.document, work.chunks, mine, source, work.quality)
         except VectorsMissing:
             mine = self._embed({text: passage_text(one.headings, one.text) for one, text in work.chunks})
-            self.catalogue.put(self.shelf.collection, work.document, work.chunks, mine, source)
+            self.catalogue.put(self.shelf.collection, work.document, work.chunks, mine, source, work.quality)
         self.release(work.before)
         return FileResult(
             path=work.file.path,
@@ -215,6 +260,8 @@ class Ingestion:
             chunks=len(work.chunks),
             embedded=len(mine),
             seconds=time.perf_counter() - work.began,
+            card=work.quality.card,
+            near=Cards(self.catalogue.engine, self.shelf.collection).near(work.id, work.quality.signature),
         )
 
     def _failed(self, file: File, error: IngestError, began: float) -> FileResult:

@@ -36,7 +36,7 @@ def bring_up(
     missing = [one for path, one in wanted.items() if path not in held or held[path].document_id != one.document_id]
     total(len(missing))
     by_path = {source.path: source for source in missing}
-    for result in run.run([_file(source, originals) for source in missing], retry=True):
+    for result in run.run([_file(source, originals) for source in missing], retry=True, inside=False):
         source = by_path[result.path]
         if result.status != "failed" and result.document != source.document_id:
             run.catalogue.remove_source(run.shelf.collection, result.path)

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import asdict
@@ -31,7 +32,7 @@ import psutil
 from ingest.errors import IngestError, ParserCrashed, ParserTimeout
 from ingest.limits import MIB, Limits
 from ingest.types import Parsed
-from ingest.wire import decode_reply, encode_job, encode_limits, read_frame, write_frame
+from ingest.wire import decode_reply, decode_wish, encode_job, encode_limits, read_frame, write_frame
 
 FILES_PER_CHILD = 200  # then a fresh one: leaks of parsers do not add up
 RECYCLE_SHARE = 0.5  # of the memory limit: a child that rests above it is replaced
@@ -153,24 +154,35 @@ class _Child:
         )
         self._input, self._output = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
         self._started = False
+        self._deadline = 0.0
 
     def parse(self, data: bytes, name: str) -> Parsed:
         """The child's answer; ParserTimeout or ParserCrashed when it gave none."""
-        seconds = self._limits.seconds + (0.0 if self._started else START_SECONDS)
+        self._deadline = time.monotonic() + self._limits.seconds + (0.0 if self._started else START_SECONDS)
         reply = b""
-        with self._watched(seconds):
+        with self._watched():
             try:
                 if not self._started:
                     write_frame(self._input, encode_limits(asdict(self._limits)))
                     self._started = True
                 write_frame(self._input, encode_job(name, data))
-                reply = read_frame(self._output)
+                reply = self._reply()
             except (OSError, EOFError, ValueError):
                 reply = b""
         if not reply:
             raise self._death()
         self._files += 1
         return decode_reply(reply)
+
+    def _reply(self) -> bytes:
+        """The child's answer; what it asks for in time before is granted, page by page, as far as the limits go."""
+        for _ in range(self._limits.ocr_pages + 1):
+            frame = read_frame(self._output)
+            seconds = decode_wish(frame)
+            if seconds is None:
+                return frame
+            self._deadline = max(self._deadline, time.monotonic() + min(seconds, self._limits.ocr_page_seconds))
+        return read_frame(self._output)
 
     def fit(self) -> bool:
         """Whether it may read another file: alive, not used too often, not grown too large."""
@@ -198,9 +210,9 @@ class _Child:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @contextlib.contextmanager
-    def _watched(self, seconds: float) -> Iterator[None]:
+    def _watched(self) -> Iterator[None]:
         done = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(seconds, done), daemon=True)
+        watcher = threading.Thread(target=self._watch, args=(done,), daemon=True)
         watcher.start()
         try:
             yield
@@ -208,12 +220,10 @@ class _Child:
             done.set()
             watcher.join()
 
-    def _watch(self, seconds: float, done: threading.Event) -> None:
-        waited = 0.0
+    def _watch(self, done: threading.Event) -> None:
         while not done.wait(POLL_SECONDS):
-            waited += POLL_SECONDS
-            if waited > seconds:
-                self.kill(f"time:{seconds:g}")
+            if time.monotonic() > self._deadline:
+                self.kill("time")
                 return
             if self._resident() > self._limits.memory_bytes:
                 self.kill("memory")
@@ -227,9 +237,10 @@ class _Child:
 
     def _death(self) -> IngestError:
         code = self._process.wait()
-        if self._reason.startswith("time:"):
+        if self._reason == "time":
             return ParserTimeout(
-                f"the parser ran longer than {self._limits.seconds:g} s and was killed: split the file"
+                f"the parser ran longer than {self._limits.seconds:g} s (more for pages by OCR) and was killed:"
+                " split the file"
             )
         if self._reason == "memory":
             return ParserCrashed(

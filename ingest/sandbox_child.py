@@ -14,7 +14,8 @@ from typing import IO, Any, NoReturn
 
 from ingest.errors import IngestError, ParserCrashed, UnreadableFile
 from ingest.limits import MIB, Limits
-from ingest.wire import decode_job, decode_limits, encode_error, encode_parsed, read_frame, write_frame
+from ingest.patience import listen
+from ingest.wire import decode_job, decode_limits, encode_error, encode_parsed, encode_wish, read_frame, write_frame
 
 ADDRESS_SPARE = 3072 * MIB  # libraries map far more than they use; resident memory is what the parent watches
 
@@ -50,6 +51,7 @@ def main() -> None:
         limits = decode_limits(read_frame(source))
         _limit_memory(limits)
         sys.addaudithook(_guard(folder))
+        listen(lambda seconds: write_frame(sink, encode_wish(seconds)))
         while True:
             data, name = decode_job(read_frame(source))
             write_frame(sink, _answer(data, name, limits))

@@ -19,6 +19,8 @@ from ingest.assemble import title_of_name
 from ingest.errors import IngestError
 from ingest.files import File, file_at
 from ingest.folder import Listing
+from ingest.inside import SIGN, inside
+from ingest.inside_library import forget_inside
 from ingest.pipeline import FileResult, Ingestion, unchanged
 from store.rows import Failure, Moved, Source
 from store.types import document_id
@@ -84,6 +86,7 @@ def plan(
     waiting = [file for file in to_do if not file.skip and _fresh(file, now)]
     ready = [file for file in to_do if file not in set(waiting)]
     moves = list(_moves(ready, set(gone), sources, most_bytes))
+    moves += [inner for move in moves for inner in _inner(move, sources)]
     moved, away = {move.file for move in moves}, {move.before.path for move in moves if move.gone}
     return Plan(
         ingest=tuple(file for file in ready if file not in moved),
@@ -105,7 +108,11 @@ def run(plan: Plan, ingestion: Ingestion, *, remove: bool = True, retry: bool = 
             ingestion.release(move.known)
             yield _told(move)
         else:  # somebody has changed the library since the plan was made
-            rest.append(move.file)
+            rest += [] if SIGN in move.file.path else [move.file]
+    for move in plan.moves:
+        if move.known and SIGN not in move.file.path:  # another archive stood there: what only it held goes
+            sources = ingestion.shelf.read.sources()
+            forget_inside(ingestion, move.file.path, sources, kept={one.file.path for one in plan.moves})
     yield from ingestion.run(rest, retry=retry)
     settled, growing = settle(plan.waiting)
     yield from ingestion.run(settled, retry=retry)
@@ -183,6 +190,15 @@ def _moves(ready: Iterable[File], gone: set[str], sources: Mapping[str, Source],
             used.add(match.path)
             known = sources[file.path].document_id if file.path in sources else ""
             yield Move(match, file, free, known)
+
+
+def _inner(move: Move, sources: Mapping[str, Source]) -> Iterator[Move]:
+    """What is inside a file that moved, as moves of its own."""
+    for path in inside(move.before.path, sources):
+        one = sources[path]
+        target = move.file.path + path[len(move.before.path) :]
+        known = sources[target].document_id if target in sources else ""
+        yield Move(one, File(target, one.size, move.file.mtime_ns), move.gone, known)
 
 
 def _moved(move: Move) -> Moved:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class BlockKind(StrEnum):
@@ -48,11 +50,29 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file inside the file: an attachment with its ``data``, or a member of an archive, unpacked when its turn comes.
+
+    ``name`` is its path inside, folders divided by "/"; ``member`` its place in the archive's list.
+    """
+
+    name: str
+    size: int
+    data: bytes | None = None
+    member: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """A file as read: blocks in reading order.
 
     ``title`` is the document's own title, None where it names none. ``warnings`` are sentences for people, such as
-    "pages 3, 4 have no text layer".
+    "pages 3, 4 have no text layer". ``notes`` are values that JSON holds, for the document's quality card:
+
+    ocr_pages: numbers of the pages whose text was read by OCR; ocr_confidence: its mean, 0 to 1, weighted by length
+    repeated_lines: how many lines were left out because they stand on many pages (running headers and footers)
+
+    ``parts`` are files inside the file that become documents of their own.
     """
 
     kind: str
@@ -60,3 +80,5 @@ class Parsed:
     blocks: tuple[Block, ...]
     page_count: int | None = None
     warnings: tuple[str, ...] = ()
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()

@@ -5,6 +5,7 @@ JSON, not pickle: a child reads hostile files, and its answer must not be able t
 
 from __future__ import annotations
 
+import base64
 import json
 import struct
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import IO, Any
 import ingest.errors
 from ingest.errors import IngestError, ParserCrashed
 from ingest.limits import Limits
-from ingest.types import Block, BlockBox, BlockKind, Parsed
+from ingest.types import Block, BlockBox, BlockKind, Parsed, Part
 
 _LENGTH = struct.Struct(">Q")
 LARGEST = 1 << 32  # bytes of a frame
@@ -68,13 +69,26 @@ def encode_parsed(parsed: Parsed) -> bytes:
         [b.kind.value, b.text, b.page, b.level, [[x.start, x.end, x.left, x.top, x.right, x.bottom] for x in b.boxes]]
         for b in parsed.blocks
     ]
-    content = [parsed.kind, parsed.title, blocks, parsed.page_count, list(parsed.warnings)]
+    parts = [
+        [p.name, p.size, None if p.data is None else base64.b64encode(p.data).decode(), p.member] for p in parsed.parts
+    ]
+    content = [parsed.kind, parsed.title, blocks, parsed.page_count, list(parsed.warnings), dict(parsed.notes), parts]
     return json.dumps({"parsed": content}, separators=(",", ":")).encode()
 
 
 def encode_error(error: IngestError) -> bytes:
     """A failure: the error's class name and its message."""
     return json.dumps({"error": type(error).__name__, "message": str(error)}).encode()
+
+
+def encode_wish(seconds: float) -> bytes:
+    """A child's wish for time: its answer is to be expected within so many seconds from now."""
+    return json.dumps({"seconds": seconds}).encode()
+
+
+def decode_wish(frame: bytes) -> float | None:
+    """The seconds a child asks for; None when the frame is its answer."""
+    return float(json.loads(frame)["seconds"]) if frame.startswith(b'{"seconds"') else None
 
 
 def decode_reply(frame: bytes) -> Parsed:
@@ -84,7 +98,7 @@ def decode_reply(frame: bytes) -> Parsed:
         known = getattr(ingest.errors, str(reply["error"]), ParserCrashed)
         kind = known if isinstance(known, type) and issubclass(known, IngestError) else ParserCrashed
         raise kind(str(reply["message"]))
-    kind_name, title, blocks, page_count, warnings = reply["parsed"]
+    kind_name, title, blocks, page_count, warnings, notes, parts = reply["parsed"]
     return Parsed(
         kind_name,
         title,
@@ -94,4 +108,9 @@ def decode_reply(frame: bytes) -> Parsed:
         ),
         page_count,
         tuple(warnings),
+        notes,
+        tuple(
+            Part(part, size, None if data is None else base64.b64decode(data), member)
+            for part, size, data, member in parts
+        ),
     )

@@ -95,7 +95,9 @@ class Worker:
 
     def _settle(self, left: dict[str, Job], result: FileResult) -> None:
         self._moves()
-        job = left.pop(result.path)
+        job = left.pop(result.path, None)
+        if job is None:  # a file inside another: the job is done when that one is
+            return
         if result.status == "failed":
             self.jobs.fail(job, result.code, result.reason, again=result.code in AGAIN)
         else:

@@ -2,7 +2,8 @@
 
 drop what falls behind → vary (both off by default) → leave copies out → join neighbours → grow (off by default)
 
-Pure functions of the passages; texts of documents come through ``slices`` and ``section`` where they are given.
+Where the collection's chunker searches small chunks and gives larger ones, ``expand`` makes them before copies are left
+out. Pure functions of the passages; texts of documents come through ``slices`` and ``section`` where they are given.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 from retrieval.diversity import above_drop, marginal
 from retrieval.duplicates import similarity, without_copies
 from retrieval.neighbours import Slices, grown, joined
+from retrieval.surroundings import Expand, expanded
 from retrieval.types import Context, Passage
 from store.types import Chunk
 
@@ -47,6 +49,7 @@ def fit(
     shape: Shape = PLAIN,
     slices: Slices | None = None,
     section: Section | None = None,
+    expand: Expand | None = None,
 ) -> Context:
     """The best passages that fit ``budget`` tokens as the embedder counts them, at most ``most``, numbered from 1.
 
@@ -58,7 +61,7 @@ def fit(
     ranked = above_drop(context.passages, shape.drop)
     ranked = marginal(ranked, similarity, weight=shape.relevance, count=most)
     chosen: tuple[Passage, ...] = ()
-    for passage in without_copies(ranked):
+    for passage in without_copies(expanded(ranked, expand) if expand else ranked):
         more = (*chosen, passage)
         if slices is not None:
             more = joined(more, slices)

@@ -32,6 +32,7 @@ class ApiKey:
     """A key without its secret. ``collections`` are the names it is good for; None is all of them.
 
     ``scope`` is read (ask and look), write (also upload and delete) or admin (also metrics and whole collections).
+    ``person`` is the id of whom it belongs to, "" for nobody: it can then do no more than that person may do.
     """
 
     id: str
@@ -40,6 +41,7 @@ class ApiKey:
     collections: tuple[str, ...] | None
     created_at: float
     revoked_at: float | None = None
+    person: str = ""
 
 
 class ApiKeys:
@@ -48,15 +50,20 @@ class ApiKeys:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def add(self, name: str, scope: Scope, collections: Sequence[str] = ()) -> tuple[ApiKey, str]:
+    def add(
+        self, name: str, scope: Scope, collections: Sequence[str] = (), *, person: str = ""
+    ) -> tuple[ApiKey, str]:  # fmt: skip
         """Make a key for these collections (all without any); returns it and its secret, which nothing keeps.
+
+        ``person`` is the id of whom it belongs to.
 
         Raises ValueError for a scope that is none.
         """
         if scope not in SCOPES:
             raise ValueError(f"scope {scope!r}: choose one of {', '.join(SCOPES)}")
         secret = PREFIX + secrets.token_urlsafe(_BYTES)
-        made = ApiKey(secrets.token_hex(4), name, scope, tuple(dict.fromkeys(collections)) or None, time.time())
+        bound = tuple(dict.fromkeys(collections)) or None
+        made = ApiKey(secrets.token_hex(4), name, scope, bound, time.time(), person=person)
         values = {
             "id": made.id,
             "name": name,
@@ -64,6 +71,7 @@ class ApiKeys:
             "scope": scope,
             "collections": json.dumps(made.collections, ensure_ascii=False) if made.collections else None,
             "created_at": made.created_at,
+            "person_id": person or None,
         }
         with writing(self.engine) as connection:
             connection.execute(insert(s.api_key).values(values))
@@ -106,4 +114,5 @@ def _hashed(secret: str) -> str:
 
 def _key(row: RowMapping) -> ApiKey:
     values: dict[str, Any] = {name: row[name] for name in ("id", "name", "scope", "created_at", "revoked_at")}
-    return ApiKey(collections=tuple(json.loads(row["collections"])) if row["collections"] else None, **values)
+    bound = tuple(json.loads(row["collections"])) if row["collections"] else None
+    return ApiKey(collections=bound, person=row["person_id"] or "", **values)

@@ -14,9 +14,13 @@ from sqlalchemy import Connection, delete, exists, insert, select, union, update
 
 from store import schema as s
 from store import statements as prepared
+from store.cards import Quality, keep_card
+from store.conversations_forget import forget_collection_chats, forget_document_turns
 from store.engine import connect, writing
 from store.errors import EmbedderMismatch, Superseded, UnknownCollection, VectorsMissing
 from store.feedback import forget_collection, forget_document
+from store.people_rights import forget as forget_rights
+from store.postgresql import vacuum
 from store.rows import Collection, Failure, Moved, Source, chunk_row, document_row, to_collection
 from store.types import Chunk, Document
 
@@ -66,11 +70,14 @@ class Catalogue:
     def forget(self) -> None:
         """Empty SQLite's write-ahead log, which keeps copies of what was deleted until it is written over.
 
-        While another process reads, its part stays until that process is done; nothing is waited for.
+        While another process reads, its part stays until that process is done; nothing is waited for. PostgreSQL keeps
+        deleted rows as well, and is told to free them; its own log and backups are its administrator's.
         """
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            vacuum(self.engine)
 
     # Documents
 
@@ -81,17 +88,21 @@ class Catalogue:
         chunks: Sequence[tuple[Chunk, str]],
         vectors: Mapping[str, bytes],
         source: Source,
+        quality: Quality | None = None,
     ) -> None:
         """Add a document under a path, replacing what the path held, in one transaction.
 
         ``chunks`` are pairs of chunk and text id; ``vectors`` holds the packed vector of every text id that the
-        catalogue does not have yet. Raises VectorsMissing, with nothing written, when one is neither here nor there.
+        catalogue does not have yet; ``quality`` is the document's card. Raises VectorsMissing, with nothing written,
+        when a vector is neither here nor there.
         """
         with writing(self.engine) as connection:
             require_current(connection, collection)
             key = _document_key(connection, collection, document.id)
             if key is None:
                 key = _insert_document(connection, collection, document, chunks, vectors)
+                if quality:
+                    keep_card(connection, collection, key, quality)
             _point_source(connection, collection, source, key)
 
     def adopt(self, collection: Collection, source: Source) -> bool:
@@ -156,11 +167,13 @@ class Catalogue:
         with writing(self.engine) as connection:
             named = select(s.collection.c.name).where(s.collection.c.id == collection.id).scalar_subquery()
             connection.execute(delete(s.job).where(s.job.c.collection == named))
+            forget_rights(connection, named)
             mine = s.document.c.collection_id == collection.id
             connection.execute(delete(s.source).where(s.source.c.collection_id == collection.id))
             for key in connection.scalars(select(s.document.c.key).where(mine)).all():
                 _drop_if_orphaned(connection, key)
             forget_collection(connection, collection.id)
+            forget_collection_chats(connection, collection.id)
             for table in (s.change, s.failure, s.generation):
                 connection.execute(delete(table).where(table.c.collection_id == collection.id))
             connection.execute(delete(s.collection).where(s.collection.c.id == collection.id))
@@ -250,6 +263,7 @@ def _drop_if_orphaned(connection: Connection, key: int) -> None:
     if connection.scalar(select(exists().where(s.source.c.document_key == key))):
         return
     forget_document(connection, key)
+    forget_document_turns(connection, key)
     _log(connection, key, added=False)
     other = s.chunk.alias()
     needed = exists().where(

@@ -2,31 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, exists, func, select
 
 from store import schema as s
-from store.dense_index import DenseIndex
+from store.dense.leg import DenseLeg, IndexDamaged
 from store.keyword_index import KeywordIndex
 from store.reading import Reader
 from store.rows import intact
+from store.space import Space
 
 _NAMED = 5  # how many examples a sentence names
+_BATCH = 10_000  # vectors compared at a time
+_CLOSE = 1e-3  # cosines that differ by less: what a server may round
 
 
-def disagreements(read: Reader, *, dense: DenseIndex, keyword: KeywordIndex) -> list[str]:
-    """What is wrong, as sentences; empty when everything agrees."""
+def disagreements(
+    read: Reader, *, dense: DenseLeg, keyword: KeywordIndex, space: Space | None = None
+) -> list[str]:  # fmt: skip
+    """What is wrong, as sentences; empty when everything agrees. ``space`` is the one of the dense index."""
     with read.engine.connect() as connection:
         found = [*_catalogue(connection, read)]
         live = list(connection.scalars(select(s.chunk.c.key).where(s.chunk.c.collection_id == read.collection.id)))
-    found += _compare("dense index", live, dense.keys().tolist())
+    held = dense.keys()
+    found += _compare("dense index", live, held.tolist())
     found += _compare("keyword index", live, keyword.keys())
-    keys, vectors = read.vectors(live)
-    lengths = np.linalg.norm(vectors, axis=1)
-    found += _named("chunks whose vector is not of length 1", keys[~(np.abs(lengths - 1) < 1e-3)].tolist())
+    found += _vectors(read, sorted(live), dense, held, space)
     return found
+
+
+def _vectors(
+    read: Reader, live: Sequence[int], dense: DenseLeg, held: NDArray[np.int64], space: Space | None
+) -> Iterator[str]:
+    """Whether every vector is one, and the dense index compares what the catalogue keeps."""
+    lengths, others, damage = [], [], ""
+    for start in range(0, len(live), _BATCH):
+        keys, vectors = read.vectors(live[start : start + _BATCH])
+        wrong = ~(np.abs(np.linalg.norm(vectors, axis=1) - 1) < 1e-3)
+        lengths += keys[wrong].tolist()
+        shared = np.isin(keys, held) & ~wrong
+        keys, vectors = keys[shared], vectors[shared]
+        if space is not None and len(keys):
+            vectors = space.passages(vectors, read.written_in(keys.tolist()))
+        try:
+            theirs = dense.vectors(keys.tolist())
+        except IndexDamaged as exc:
+            damage = str(exc)
+            continue
+        others += keys[~((vectors * theirs).sum(axis=1) > 1 - _CLOSE)].tolist()
+    if damage:
+        yield damage
+    yield from _named("chunks whose vector is not of length 1", lengths)
+    yield from _named("chunks whose vector in the dense index is not the catalogue's", others)
 
 
 def _catalogue(connection: Connection, read: Reader) -> Iterator[str]:

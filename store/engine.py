@@ -1,4 +1,4 @@
-"""Connections to the catalogue's database: SQLite by default, any SQLAlchemy URL otherwise."""
+"""Connections to the catalogue's database: an SQLite file by default, a PostgreSQL server by URL."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from store.errors import LibraryUnusable
 from store.migrations import migrate
+from store.postgresql import open_postgresql, shown
 
 BUSY_TIMEOUT_MS = 30_000  # another process may be committing a large document
 # Primary result codes (https://sqlite.org/rescode.html): the transaction is undone, what was committed before stays.
@@ -28,18 +29,12 @@ _PRAGMAS = (
 
 
 def connect(location: Path | str) -> Engine:
-    """Open the catalogue at a file path or a database URL and bring its schema up to date.
+    """Open the catalogue at a file path or a PostgreSQL URL and bring its schema up to date.
 
-    Raises LibraryUnusable when the file is no catalogue, is damaged, or comes from a newer Shujia.
+    Raises LibraryUnusable when the file is no catalogue, is damaged, or comes from a newer Shujia, and when the server
+    cannot be used; never with the password of the URL.
     """
-    if isinstance(location, Path):
-        location.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(URL.create("sqlite+pysqlite", database=str(location)))
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    else:
-        engine = create_engine(location)
-    event.listen(engine, "handle_error", _name_damage)
+    engine = _open_sqlite(location) if isinstance(location, Path) else open_postgresql(location)
     try:
         with writing(engine) as connection:
             migrate(connection)
@@ -47,7 +42,17 @@ def connect(location: Path | str) -> Engine:
         engine.dispose()
         if isinstance(exc, LibraryUnusable):
             raise
-        raise LibraryUnusable(f"cannot open the catalogue {location}: {exc.orig}") from exc
+        where = location if isinstance(location, Path) else shown(location)
+        raise LibraryUnusable(f"cannot open the catalogue {where}: {exc.orig}") from exc
+    return engine
+
+
+def _open_sqlite(location: Path) -> Engine:
+    location.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(URL.create("sqlite+pysqlite", database=str(location)))
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _name_damage)
     return engine
 
 

@@ -6,12 +6,14 @@ StoreError
 ├── UnknownDocument     no document of that path, id or title
 │   └── AmbiguousDocument   several of them
 ├── UnknownFeedback     no feedback of that id
+├── UnknownChat         no chat of that id or title
 ├── UnknownKey          no API key of that id or name
 ├── NothingToFilter     a kind, language or folder that no document has
 ├── EmbedderMismatch    the collection's vectors were made by another model
 ├── Superseded          the collection was switched to another generation, or deleted, while a run wrote to it
 ├── GenerationMissing   nothing to roll back to, or to drop
 ├── BundleRefused       an exported collection that is damaged, or cannot be taken in
+├── BackupRefused       a backup that is damaged, or would be written over a library that holds something
 └── VectorsMissing      a chunk's vector was deleted by another process just before the commit
 """
 
@@ -42,6 +44,10 @@ class UnknownFeedback(StoreError):
     """No feedback has that id."""
 
 
+class UnknownChat(StoreError):
+    """No chat has that id or title, or it is not this reader's."""
+
+
 class UnknownKey(StoreError):
     """No live API key has that id or name."""
 
@@ -64,6 +70,10 @@ class GenerationMissing(StoreError):
 
 class BundleRefused(StoreError):
     """An exported collection is damaged, was written by a newer Shujia, or its name is taken."""
+
+
+class BackupRefused(StoreError):
+    """A backup is damaged, was written by a newer Shujia, or would replace a library that holds something."""
 
 
 class VectorsMissing(StoreError):

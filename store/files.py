@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 
-def replace_file(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes | memoryview) -> None:
     """Write ``data`` to ``path``: temporary file → fsync → rename → fsync of the folder.
 
     Raises OSError naming ``path``; what stood there before is then still there, and nothing half-written beside it.

@@ -16,6 +16,7 @@ from store import schema as s
 from store.catalogue import Catalogue, require_current
 from store.engine import writing
 from store.rows import Collection, to_collection
+from store.schema_chats import chat
 
 State = Literal["building", "previous"]
 _UNNAMED = "\x1f"  # the unit separator begins the names that nobody types
@@ -64,7 +65,7 @@ class Generations:
 
         They differ when a path holds another document here than there: somebody has written to ``live`` meanwhile.
         ``live`` becomes the previous generation; a previous one that is not ``twin`` must have been removed before.
-        Feedback and failures follow the name. Raises Superseded when ``live`` does not answer any more.
+        Feedback, chats and failures follow the name. Raises Superseded when ``live`` does not answer any more.
         """
         with writing(self.engine) as connection:
             require_current(connection, live)
@@ -75,7 +76,7 @@ class Generations:
             for identity, name in ((live.id, f"{_UNNAMED}{uuid.uuid4().hex}"), (twin.id, live.name)):
                 connection.execute(update(s.collection).where(s.collection.c.id == identity).values(name=name))
             connection.execute(delete(s.failure).where(s.failure.c.collection_id == twin.id))
-            for table in (s.failure, s.feedback):
+            for table in (s.failure, s.feedback, chat):
                 mine = table.c.collection_id == live.id
                 connection.execute(update(table).where(mine).values(collection_id=twin.id))
         return True

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, func, insert, inspect, select
 
-from store import schema
+from store import schema, schema_cards, schema_chats, schema_people
 from store.errors import LibraryUnusable
 
 
@@ -37,11 +37,32 @@ def m004_api_keys(connection: Connection) -> None:
     schema.metadata.create_all(connection, tables=[schema.api_key], checkfirst=False)
 
 
+def m005_people(connection: Connection) -> None:
+    """People, groups, rights, sessions of the page, the audit log, and whose an API key is."""
+    schema.metadata.create_all(connection, tables=schema_people.TABLES, checkfirst=False)
+    if "person_id" not in {column["name"] for column in inspect(connection).get_columns("api_key")}:
+        connection.exec_driver_sql("ALTER TABLE api_key ADD COLUMN person_id TEXT")
+
+
+def m006_chats(connection: Connection) -> None:
+    """Conversations, their turns, and the documents with which these go."""
+    tables = [schema_chats.chat, schema_chats.turn, schema_chats.turn_document, schema_chats.turn_hit]
+    schema.metadata.create_all(connection, tables=tables, checkfirst=False)
+
+
+def m007_cards(connection: Connection) -> None:
+    """What reading a document told about it, and what finds those that are nearly the same."""
+    schema.metadata.create_all(connection, tables=schema_cards.TABLES, checkfirst=False)
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     m001_first_tables,
     m002_feedback,
     m003_jobs_and_generations,
     m004_api_keys,
+    m005_people,
+    m006_chats,
+    m007_cards,
 )
 
 

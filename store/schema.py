@@ -25,9 +25,10 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
-    Text,
     UniqueConstraint,
 )
+
+from store.kept_text import KeptText as Text
 
 metadata = MetaData()
 
@@ -223,4 +224,5 @@ api_key = Table(
     Column("collections", Text),  # JSON: ["name", …], none for all of them
     Column("created_at", Float, nullable=False),
     Column("revoked_at", Float),  # a revoked key stays: its name in old logs still means something
+    Column("person_id", Text),  # whose it is; it can do no more than that person may
 )

@@ -2,6 +2,8 @@
 
 follow:  catalogue's change log → drop and add in both indexes → publish → both stand at the same number
 search:  follow, ask one index, keep only what the catalogue says is live
+
+The dense index is FAISS or Milvus (``store.dense``); which of them an ``Engine`` says.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from numpy.typing import NDArray
 from store.catalogue import Catalogue
 from store.changelog import fold
 from store.check import disagreements
-from store.dense_index import DenseIndex
+from store.dense.engine import Engine
+from store.dense.leg import DenseLeg, IndexDamaged
 from store.filters import Allowed, Filters, Gate
 from store.keyword_index import KeywordIndex
 from store.keyword_terms import TermScore
@@ -27,7 +30,7 @@ from store.reading import Delta, Reader
 from store.rows import Collection, Located
 from store.space import Space
 
-# The dense file is written whole, so small changes wait in memory: they are read again from the catalogue on opening,
+# A dense file is written whole, so small changes wait in memory: they are read again from the catalogue on opening,
 # 13 µs each. Past this share of the index (or this many) the file is written.
 PUBLISH_SHARE = 0.05
 PUBLISH_CHANGES = 500
@@ -38,15 +41,25 @@ log = logging.getLogger(__name__)
 class Shelf:
     """A collection's documents, searchable. Safe to use from several threads and several processes."""
 
-    def __init__(self, catalogue: Catalogue, collection: Collection, folder: Path, space: Space | None = None) -> None:
-        """``folder`` holds the collection's index files; it is made when missing. ``space`` is where vectors meet."""
-        self.collection, self.space = collection, space
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        collection: Collection,
+        folder: Path,
+        space: Space | None = None,
+        engine: Engine = Engine(),  # noqa: B008  # frozen
+    ) -> None:
+        """``folder`` holds the collection's index files; it is made when missing. ``space`` is where vectors meet.
+
+        ``engine`` says what the dense index is.
+        """
+        self.collection, self.space, self.engine = collection, space, engine
         self.read = Reader(catalogue.engine, collection)
         self._gate = Gate(self.read)
         self._sample: tuple[bytes, NDArray[np.float32]] | None = None
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._dense = DenseIndex(folder, embedder=collection.embedder, dimension=collection.dimension, space=space)
+        self._dense: DenseLeg = engine.open(self.read, folder, space)
         self._keyword = KeywordIndex(folder)
         self._opened = False
         self._lock = threading.RLock()
@@ -68,7 +81,7 @@ class Shelf:
                 self._keyword.languages = self.read.languages()
                 waiting = self._dense.sequence - self._dense.published
                 if waiting and (publish or waiting > max(PUBLISH_CHANGES, PUBLISH_SHARE * len(self._dense))):
-                    self._dense.publish()
+                    self._publish()
                     fold(self.read.engine, self.collection, min(self._dense.published, self._keyword.sequence))
             return self._dense.sequence
 
@@ -80,7 +93,12 @@ class Shelf:
                 index.clear()
                 self._follow(index)
             self._keyword.languages = self.read.languages()
-            self._dense.publish()
+            self._publish()
+
+    def discard(self) -> None:
+        """Remove what the dense index keeps elsewhere, for a collection that is being deleted."""
+        with self._lock, self._process_lock:
+            self._dense.drop()
 
     def allowed(self, filters: Filters) -> Allowed | None:
         """The chunks that pass the filters, for both legs; None where nothing narrows the search.
@@ -116,7 +134,14 @@ class Shelf:
     ) -> list[tuple[int, float]]:  # fmt: skip
         """The ``k`` nearest of the allowed chunks: (key, cosine), best first. ``vector`` comes from asked()."""
         self.follow()
-        return self._dense.search(vector, k, allowed)
+        try:
+            return self._dense.search(vector, k, allowed)
+        except IndexDamaged as exc:
+            log.warning("%s: it is rebuilt", exc)
+            with self._lock, self._process_lock:
+                self._dense.clear()
+                self._follow(self._dense)
+            return self._dense.search(vector, k, allowed)
 
     def search_keyword(self, text: str, k: int, allowed: Allowed | None = None) -> list[tuple[int, float]]:
         """The ``k`` best of the allowed chunks that share a term with ``text``: (key, BM25), best first."""
@@ -148,7 +173,7 @@ class Shelf:
         """What is wrong with this collection, as sentences; empty when catalogue and both indexes agree."""
         with self._lock:
             self.follow()
-            return disagreements(self.read, dense=self._dense, keyword=self._keyword)
+            return disagreements(self.read, dense=self._dense, keyword=self._keyword, space=self.space)
 
     def _open(self) -> None:
         """Read from disk what is newer than what is in memory; what cannot be trusted starts from nothing."""
@@ -158,10 +183,21 @@ class Shelf:
             if not self._keyword.load():
                 self._keyword.clear()
             self._opened = True
-        elif not self._keyword.reload():
-            self._keyword.clear()
+            return
+        for index in (self._dense, self._keyword):
+            if not index.reload():
+                index.clear()
 
-    def _follow(self, index: DenseIndex | KeywordIndex) -> None:
+    def _publish(self) -> None:
+        try:
+            self._dense.publish()
+        except IndexDamaged as exc:  # found out by reading what stands on disk already
+            log.warning("%s: it is rebuilt", exc)
+            self._dense.clear()
+            self._follow(self._dense)
+            self._dense.publish()
+
+    def _follow(self, index: DenseLeg | KeywordIndex) -> None:
         if index.sequence > self.read.sequence():
             log.warning("%s is ahead of the catalogue (a restored backup?): it is rebuilt", index)
             index.clear()
@@ -174,7 +210,7 @@ class Shelf:
             index.clear()
             index.apply(self.read.delta(0), self.read)
 
-    def _delta(self, index: DenseIndex | KeywordIndex) -> Delta:
+    def _delta(self, index: DenseLeg | KeywordIndex) -> Delta:
         """What ``index`` has to do. Where the log was folded past it, it is read from disk, or starts from nothing."""
         delta = self.read.delta(index.sequence)
         if delta.whole and index.sequence:

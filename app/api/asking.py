@@ -6,6 +6,7 @@ The reader's leaving, an error of the connection and the end of the server all e
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -17,15 +18,19 @@ from app.api.house import MOST_WAITING, House
 from app.api.kept_answers import Given
 from app.api.metering import Meter, Stopped
 from app.api.rights import Caller
+from app.api_chats import keep_asked
+from app.telemetry import observe
 from app.wiring import EXTRACTIVE
 from generation.types import Answer, Event, Finished
 from generation.wording import say
 from models.catalogue import UnknownModel
 from models.types import Message, ModelError
 from retrieval.search import cleaned
+from store.errors import StoreError
 from store.filters import NO_FILTERS, Filters
 from store.language import language_of
 
+log = logging.getLogger(__name__)
 QUIET_SECONDS = 10.0  # after so long without an event the reader is told that there is still somebody
 
 
@@ -131,7 +136,27 @@ async def keep(house: House, asked: Asked, caller: Caller | None, identity: str,
     house.metrics.answer(answer, model, *usage)
     notices = tuple(asked.notices)
     house.answers.keep(Given(identity, asked.collection, caller.id if caller else "", answer, notices))
+    observe(house.library.settings, answer, face="api")
+    if house.library.settings.keep_chats == "all":
+        await house.read(lambda: _keep_chat(house, asked, caller, answer))
     return usage
+
+
+def _keep_chat(house: House, asked: Asked, caller: Caller | None, answer: Answer) -> None:
+    """The caller has the answer already, so a library that cannot keep it costs a line of the log and no more."""
+    try:
+        keep_asked(
+            house.library,
+            caller.owner if caller else "",
+            asked.collection,
+            asked.question,
+            answer,
+            history=asked.history,
+            filters=asked.filters,
+            model=EXTRACTIVE if asked.extractive else "",
+        )
+    except StoreError as error:
+        log.warning("a question is not kept: %s", error)
 
 
 async def gone(request: Request) -> None:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from app.api.house import ByCaller, House, InHouse
 from app.api.rights import Caller, Verb
 from app.api.shapes import ERRORS, DocumentReply, DocumentsReply, PassagesReply, TextReply
+from app.rights import allowed
 from store.errors import UnknownDocument
 from store.rows import DocumentCard
 
@@ -108,7 +109,7 @@ def _delete(house: House, document: str, collection: str) -> Any:
 
 def shown_path(caller: Caller | None, path: str) -> str:
     """A path as this caller may see it: folders of the server are for administrators, others see the file's name."""
-    if caller is not None and caller.scope == "admin":
+    if allowed(caller, Verb.FOLDERS):
         return path
     return path.replace("\\", "/").rsplit("/", 1)[-1]
 

@@ -12,7 +12,7 @@ from app.answer_feedback import Judgment, keep
 from app.api.documents import shown_path
 from app.api.errors import ApiError
 from app.api.house import ByCaller, House, InHouse
-from app.api.kept_answers import Given
+from app.api.kept_answers import Given, no_answer
 from app.api.rights import Caller, Verb, allow
 from app.api.shapes import ERRORS, Checked, RatedReply
 from app.payloads import answer_payload
@@ -78,7 +78,10 @@ async def feedback(body: FeedbackRequest, house: InHouse, caller: ByCaller) -> J
 def _given(house: House, caller: Caller | None, verb: Verb, identity: str) -> Given:
     """The answer, if the caller may still see its collection and all its documents are still there."""
     given = house.answers.get(identity, allow(caller, verb).id)
-    house.collection(caller, verb, given.collection)
+    try:
+        house.collection(caller, verb, given.collection)
+    except ApiError as error:
+        raise no_answer(identity) if error.status == 404 else error from None
     read = house.library.shelf(given.collection).read
     for document in {passage.chunk.document_id for passage in given.answer.context.passages}:
         try:

@@ -16,11 +16,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api.errors import ApiError, translated
 from app.api.house import House
 from app.api.rights import Caller, Verb, allow
+from app.server_address import LOOPBACK
 
 OPEN = frozenset({"/health", "/ready", "/openapi.json"})  # they say nothing about content
 UPLOADS = "/v1/documents"
 MOST_BYTES = 1_000_000  # of a request that is no upload: a conversation of 200 messages
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _LONGEST_KEY = 200
 CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
 """Who the current request comes from, for what is not a route of the API (the MCP tools)."""

@@ -13,6 +13,7 @@ from app.api.rights import Verb, allow
 from app.api.shapes import ERRORS, ReadyReply
 from app.wiring import EXTRACTIVE
 from models.catalogue import UnknownModel
+from models.chats import urls_of
 from models.types import ModelError
 from store.errors import StoreError
 
@@ -79,7 +80,7 @@ def _model(house: House) -> str:
     if settings.model == EXTRACTIVE:
         return "none"
     if settings.model_url:
-        return "ok" if _accepts(settings.model_url) else "unreachable"
+        return "ok" if any(_accepts(url) for url in urls_of(settings.model_url)) else "unreachable"
     try:
         house.library.chat()
     except (ModelError, UnknownModel):

@@ -14,10 +14,13 @@ from app.api.errors import ApiError
 from app.api.kept_answers import KeptAnswers
 from app.api.limits import Buckets
 from app.api.metrics import Metrics
-from app.api.rights import LOCAL, Caller, Verb, allow, caller_of, hidden, seen
+from app.api.rights import LOCAL, Caller, Verb, allow, hidden, seen
 from app.api.uploads import Uploads
+from app.rights import AUDITED, caller_of_key
 from app.wiring import Library
 from store.api_keys import ApiKeys
+from store.audit import Audit
+from store.people_rights import Rights
 
 T = TypeVar("T")
 DEFAULT = "shujia"  # the model name that stands for the configured collection
@@ -33,6 +36,9 @@ class House:
         self.library = library
         self.loopback = loopback
         self.keys = ApiKeys(library.catalogue.engine)
+        self.rights = Rights(library.catalogue.engine)
+        self.audit = Audit(library.catalogue.engine)
+        self.open = loopback and library.settings.login == "none"
         self.metrics = Metrics()
         self.answers = KeptAnswers()
         self.buckets = Buckets(library.settings.api_rate)
@@ -63,12 +69,12 @@ class House:
         """Who has this key; the local user without one where the server is open; else None."""
         if secret is not None:
             key = self.keys.find(secret)
-            return caller_of(key) if key else None
-        return LOCAL if self.loopback and not self.keys.any() else None
+            return caller_of_key(key, self.rights.held(key.person) if key.person else None) if key else None
+        return LOCAL if self.open and not self.keys.any() else None
 
-    def collections(self, caller: Caller | None) -> list[str]:
-        """The names of the collections that the caller may list. Raises ApiError."""
-        return seen(caller, [collection.name for collection in self.library.catalogue.collections()])
+    def collections(self, caller: Caller | None, verb: Verb = Verb.LIST) -> list[str]:
+        """The names of the collections that the caller may do this to. Raises ApiError."""
+        return seen(caller, [collection.name for collection in self.library.catalogue.collections()], verb)
 
     def collection(self, caller: Caller | None, verb: Verb, name: str | None) -> str:
         """The name of the collection that a request means, if the caller may do this to it.
@@ -81,12 +87,20 @@ class House:
         try:
             allow(caller, verb, meant)
         except ApiError as error:
+            self._note(caller, verb, meant, error.code)
             if error.status != 404:
                 raise
             raise hidden(name or DEFAULT) from None
         if meant not in known and verb is not Verb.UPLOAD:
+            self._note(caller, verb, meant, "model_not_found")
             raise hidden(name or DEFAULT)
+        self._note(caller, verb, meant, "allowed")
         return meant
+
+    def _note(self, caller: Caller | None, verb: Verb, collection: str, outcome: str) -> None:
+        """Into the audit log, who is known; strangers could push everything else out of it."""
+        if caller is not None and caller is not LOCAL and (verb in AUDITED or outcome != "allowed"):
+            self.audit.note(f"key {caller.id}", verb, collection, outcome)
 
     async def read(self, work: Callable[[], T]) -> T:
         """Run a blocking read in a thread of its own."""

@@ -54,6 +54,11 @@ class KeptAnswers:
             if found is not None and found.at < self._clock() - KEPT_SECONDS:
                 found = self._given.pop(identity) and None
         if found is None or found.caller != caller:
-            message = f"no answer {identity!r}: answers are kept for a day, until the server ends, for their own key"
-            raise ApiError(404, "answer_not_found", message, "id")
+            raise no_answer(identity)
         return found
+
+
+def no_answer(identity: str) -> ApiError:
+    """The answer for one that is not there, for that of another key, and for one whose collection is hidden now."""
+    message = f"no answer {identity!r}: answers are kept for a day, until the server ends, for their own key"
+    return ApiError(404, "answer_not_found", message, "id")

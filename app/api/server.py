@@ -5,7 +5,6 @@ request → Observe (id, log, count) → CORS, where set → Gate (host, origin,
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,10 +16,11 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.middleware import Middleware
 
 from app.api import chat, documents, errors, feedback, health, jobs, search
-from app.api.gate import CALLER, LOOPBACK, MOST_BYTES, Gate
+from app.api.gate import CALLER, MOST_BYTES, Gate
 from app.api.house import House
 from app.api.observe import Observe, log_json
 from app.mcp_server import build
+from app.server_address import is_loopback
 from app.settings import Settings, SettingsError
 from app.wiring import Library
 from eval.provenance import program
@@ -99,16 +99,6 @@ def serve(settings: Settings, begin: Callable[[], None] = lambda: None) -> None:
             server_header=False,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address can only be reached from this machine."""
-    if host.lower() in LOOPBACK:
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _cors(settings: Settings) -> list[Middleware]:

@@ -72,9 +72,9 @@ def span_measures(spans: Sequence[Anchored], ranking: Sequence[Place], collectio
     return {
         "span_hit@5": float(0 < holding <= 5),
         "span_mrr@10": 1 / holding if 0 < holding <= 10 else 0.0,
-        "coverage@5": _covered(spans, five) / gold,
-        "coverage@640": _covered(spans, budgeted) / gold,
-        "density@640": _covered(spans, budgeted) / read if read else 0.0,
+        "coverage@5": covered(spans, five) / gold,
+        "coverage@640": covered(spans, budgeted) / gold,
+        "density@640": covered(spans, budgeted) / read if read else 0.0,
         "whole": sum(whole) / len(whole),
     }
 
@@ -94,7 +94,7 @@ def _within(ranking: Sequence[Place], budget: int) -> Sequence[Place]:
     return ranking
 
 
-def _covered(spans: Sequence[Anchored], places: Sequence[Place]) -> int:
+def covered(spans: Sequence[Anchored], places: Sequence[Place]) -> int:
     """Characters of the spans that stand in the passages; a character counts once however many passages hold it."""
     taken = _union((place.document, place.start, place.end) for place in places)
     return sum(

@@ -33,6 +33,8 @@ MODULES = {
     "ipynb": "notebook",
     "xml": "feed",
     "rtf": "rtf",
+    "zip": "archive",
+    **dict.fromkeys(("png", "jpg", "gif", "tiff", "webp", "bmp"), "picture"),
 }
 _ARCHIVES = frozenset({"docx", "pptx", "xlsx", "epub"})
 

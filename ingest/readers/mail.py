@@ -1,7 +1,8 @@
 """E-mail (.eml) with the standard library; every body and attachment is decoded by this room's own evidence.
 
 unstructured reads the attachment of a Chinese mail as UTF-8 whatever its charset says and turned a GBK text into
-U+FFFD. Attachments get no file: their bytes go straight to the reader of their kind, down to a limited depth.
+U+FFFD. Attachments become documents of their own; messages that are forwarded inside the message stay part of it, down
+to a limited depth.
 """
 
 from __future__ import annotations
@@ -14,24 +15,26 @@ from email.message import EmailMessage
 
 from ingest.clean import clean_line
 from ingest.decode import decode
-from ingest.errors import IngestError, PasswordNeeded
+from ingest.errors import PasswordNeeded
+from ingest.inside import safe_name
 from ingest.limits import Limits
 from ingest.readers.text import text_blocks
 from ingest.readers.web import decode_html, html_blocks
-from ingest.types import Block, BlockKind, Parsed
+from ingest.types import Block, BlockKind, Parsed, Part
 
 _ENCRYPTED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
 _SHOWN = (("From", "From"), ("To", "To"), ("Cc", "Cc"), ("Date", "Date"))
 
 
 def read(data: bytes, name: str, limits: Limits) -> Parsed:
-    """Subject as title and heading, sender and date, the body, then what is attached. Raises PasswordNeeded."""
+    """Subject as title and heading, sender and date, the body, the names of what is attached. Raises PasswordNeeded."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:200]:
         data = decode(data).text.encode()
     letter = _Letter(limits)
     message = email.message_from_bytes(data.lstrip(), policy=email.policy.default)
     blocks = tuple(letter.blocks(message, 0))
-    return Parsed("eml", letter.subject(message) or None, blocks, warnings=tuple(letter.warnings))
+    attached = tuple(letter.attached.parts)
+    return Parsed("eml", letter.subject(message) or None, blocks, warnings=tuple(letter.warnings), parts=attached)
 
 
 class _Letter:
@@ -40,7 +43,7 @@ class _Letter:
     def __init__(self, limits: Limits) -> None:
         self.warnings: list[str] = []
         self._limits = limits
-        self._attached = 0
+        self.attached = Attached(limits, self.warnings)
 
     def subject(self, message: EmailMessage) -> str:
         return self._header(message, "Subject")
@@ -104,29 +107,31 @@ class _Letter:
         yield from html_blocks(decoded.text)[1] if kind == "text/html" else text_blocks(decoded.text)
 
     def _attachment(self, part: EmailMessage) -> Iterator[Block]:
-        self._attached += 1
-        name = clean_line(part.get_filename() or "attachment")
-        if self._attached > self._limits.attachments:
+        if part.get("Content-ID") and part.get_content_maintype() == "image":
+            return  # a picture of the body: a logo, a smiley
+        yield from self.attached.note(part.get_filename() or "attachment", _payload(part))
+
+
+class Attached:
+    """The attachments of a message, as files for documents of their own."""
+
+    def __init__(self, limits: Limits, warnings: list[str]) -> None:
+        self.parts: list[Part] = []
+        self._most, self._warnings = limits.attachments, warnings
+        self._names: set[str] = set()
+
+    def note(self, name: str, data: bytes) -> Iterator[Block]:
+        """Keep an attachment, and name it in the message."""
+        if not data:
             return
-        yield from attachment_blocks(name, _payload(part), self._limits, self.warnings)
-
-
-def attachment_blocks(name: str, data: bytes, limits: Limits, warnings: list[str]) -> Iterator[Block]:
-    """A heading with the attachment's name and its blocks; a warning in their place when it cannot be read."""
-    from ingest.readers.choose import read as read_any  # this module is one of those that it chooses from
-
-    try:
-        parsed = read_any(data, name, limits)
-    except IngestError as error:
-        warnings.append(f"attachment {name!r} was not read: {error}")
-        return
-    except Exception as error:  # noqa: BLE001  # a broken attachment must not cost the message itself
-        warnings.append(f"attachment {name!r} was not read: {type(error).__name__}: {error}")
-        return
-    warnings.extend(f"attachment {name!r}: {warning}" for warning in parsed.warnings)
-    yield Block(BlockKind.HEADING, name, level=2)
-    for block in parsed.blocks:  # pages and boxes of an attachment are not pages of the message
-        yield Block(block.kind, block.text, level=min(block.level + 2, 6) if block.level else 0)
+        if len(self.parts) == self._most:
+            self._warnings.append(f"only the first {self._most} attachments were read")
+        if len(self.parts) >= self._most:
+            self._most = -1
+            return
+        shown = safe_name(clean_line(name), self._names)
+        self.parts.append(Part(shown, len(data), data))
+        yield Block(BlockKind.NOTE, f"Attachment: {shown}")
 
 
 def _payload(part: EmailMessage) -> bytes:

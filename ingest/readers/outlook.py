@@ -7,14 +7,14 @@ import io
 from ingest.clean import clean_line
 from ingest.errors import PasswordNeeded
 from ingest.limits import Limits
-from ingest.readers.mail import attachment_blocks
+from ingest.readers.mail import Attached
 from ingest.readers.text import text_blocks
 from ingest.readers.web import html_blocks
 from ingest.types import Block, BlockKind, Parsed
 
 
 def read(data: bytes, name: str, limits: Limits) -> Parsed:
-    """Subject as title and heading, sender and date, body, attachments. Raises PasswordNeeded for encrypted mail."""
+    """Subject as title and heading, sender and date, body, names of attachments. Raises PasswordNeeded."""
     import oxmsg
 
     message = oxmsg.Message.load(io.BytesIO(data))
@@ -34,10 +34,8 @@ def read(data: bytes, name: str, limits: Limits) -> Parsed:
     if shown and (subject or body):
         blocks.append(Block(BlockKind.PARAGRAPH, "\n".join(shown)))
     blocks.extend(body)
-    for attachment in message.attachments[: limits.attachments]:
-        content = attachment.file_bytes
-        if content:
-            blocks.extend(
-                attachment_blocks(clean_line(attachment.file_name or "attachment"), content, limits, warnings)
-            )
-    return Parsed("msg", subject or None, tuple(blocks), warnings=tuple(warnings))
+    attached = Attached(limits, warnings)
+    for attachment in message.attachments:
+        if attachment.file_bytes:
+            blocks.extend(attached.note(attachment.file_name or "attachment", attachment.file_bytes))
+    return Parsed("msg", subject or None, tuple(blocks), warnings=tuple(warnings), parts=tuple(attached.parts))

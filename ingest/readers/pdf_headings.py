@@ -28,6 +28,11 @@ def find_headings(document: Any, pages: Sequence[PageLines]) -> list[Headings]:
     named = [_named(page.lines, outline.get(index, ())) for index, page in enumerate(pages)]
     if sum(map(len, named)) >= 2:
         return named
+    return find_large(pages)
+
+
+def find_large(pages: Sequence[PageLines]) -> list[Headings]:
+    """For each page the lines that are set clearly larger than the body."""
     sizes = _sizes(pages)
     return [_large(page.lines, sizes) for page in pages]
 
@@ -64,7 +69,7 @@ def _title(pdfium: Any, mark: Any) -> str:
 
 def _named(lines: Sequence[Line], titles: Sequence[tuple[str, int]]) -> Headings:
     headings: Headings = {}
-    bare = [_bare(line.text) for line in lines] if titles else []
+    bare = ["" if line.rows else _bare(line.text) for line in lines] if titles else []
     for title, level in titles:
         wanted = _bare(title)
         for index in range(len(lines)):
@@ -131,5 +136,5 @@ def _large(lines: Sequence[Line], sizes: dict[float, int]) -> Headings:
 
 
 def _level(line: Line, sizes: dict[float, int]) -> int:
-    words = len(line.text) <= LONGEST and sum(character.isalpha() for character in line.text) >= 2
+    words = not line.rows and len(line.text) <= LONGEST and sum(character.isalpha() for character in line.text) >= 2
     return sizes.get(line.size, 0) if words else 0

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from ingest.clean import joint
 from ingest.readers.pdf_lines import Line, PageLines
+from ingest.readers.pdf_tables import cells_text
+from ingest.readers.seen_page import turned_back
 from ingest.types import Block, BlockBox, BlockKind
 
 LOOSE = 0.35  # a gap this much of a line's height over the page's usual gap begins a paragraph
@@ -21,7 +24,15 @@ _END = re.compile(r"[.!?。！？：:；;…][\"'”’」』)）\]]*$")
 
 
 def page_blocks(page: PageLines, number: int, headings: dict[int, tuple[int, int]]) -> Iterator[Block]:
-    """Blocks of a page in reading order; ``headings`` maps a line's index to (lines it takes, level)."""
+    """Blocks of a page in reading order; ``headings`` maps a line's index to (lines it takes, level).
+
+    Boxes are on the page as shown, also where it was set upright to be read.
+    """
+    for block in _upright_blocks(page, number, headings):
+        yield replace(block, boxes=tuple(turned_back(box, page.turns) for box in block.boxes)) if page.turns else block
+
+
+def _upright_blocks(page: PageLines, number: int, headings: dict[int, tuple[int, int]]) -> Iterator[Block]:
     lines = page.lines
     usual = _usual_gap(page)
     edges = _edges(lines)
@@ -32,10 +43,14 @@ def page_blocks(page: PageLines, number: int, headings: dict[int, tuple[int, int
             yield _block(lines[start : start + taken], [" "] * taken, BlockKind.HEADING, number, level)
             start += taken
             continue
+        if lines[start].rows:
+            yield _table(lines[start], number)
+            start += 1
+            continue
         item = _ITEM.match(lines[start].text) is not None
         end = start + 1
         joints: list[str] = []
-        while end < len(lines) and end not in headings:
+        while end < len(lines) and end not in headings and not lines[end].rows:
             how = _join(page, lines[end - 1], lines[end], edges[end - 1], usual, item)
             if how is None:
                 break
@@ -91,6 +106,12 @@ def _first_word(line: Line) -> float:
     word = line.text.split(" ", 1)[0]
     characters = len(word) + 1 if word.isascii() else 3
     return (line.right - line.left) * min(characters / max(len(line.text), 1), 1.0)
+
+
+def _table(line: Line, number: int) -> Block:
+    text, spans = cells_text(line.rows)
+    boxes = (BlockBox(start, end, one.left, one.top, one.right, one.bottom) for start, end, one in spans)
+    return Block(BlockKind.TABLE if " | " in text else BlockKind.PARAGRAPH, text, number, 0, tuple(boxes))
 
 
 def _block(lines: Sequence[Line], joints: Sequence[str], kind: BlockKind, number: int, level: int) -> Block:

@@ -127,12 +127,14 @@ def test_a_blank_question_is_one_clear_line(page, scripted, fill):
     assert len(shown.error) == 1
 
 
-def test_the_chat_is_kept_and_can_be_cleared(page, scripted, fill):
+def test_where_no_chats_are_kept_the_page_remembers_its_own_and_can_be_cleared(page, scripted, fill, monkeypatch):
+    monkeypatch.setenv("SHUJIA_KEEP_CHATS", "off")
     chat = scripted("最近一次演练总共用了 38 分钟。[1]", "多久做一次恢复演练？", "每个季度做一次恢复演练。[1]")
     fill({"手册.md": DRILL})
     shown = ask(ask(page().run(), "最近一次恢复演练用了多长时间？"), "多久做一次？")
     assert "多久做一次恢复演练？" in chat.history[2][-1].content  # a follow-up, completed from the turn before
     assert len(shown.chat_message) == 4
+    assert "chat" not in shown.query_params
     shown.button(key="clear").click().run()
     assert len(shown.chat_message) == 0
 

@@ -69,5 +69,5 @@ def test_a_refusal_says_so_in_the_questions_language_and_can_be_turned_off(quest
     *_, last = answer(question, context, None)
     assert (last.answer.refused, last.answer.abstained) == (True, True)
     assert words in last.answer.text
-    *_, last = answer(question, context, None, harm=False)
+    *_, last = answer(question, context, None, harm=None)
     assert not last.answer.refused

@@ -99,7 +99,7 @@ def state(folder: Path) -> dict[str, Any]:
         dense, keyword = DenseIndex(folder / "index", embedder="hash-64", dimension=64), KeywordIndex(folder / "index")
         assert dense.load()
         assert keyword.load()
-        held = {chunks[key].id: dense._index.reconstruct(int(key)) for key in dense.keys().tolist()}
+        held = {chunks[key].id: dense.vectors([key])[0] for key in dense.keys().tolist()}
         terms = keyword.keys()
         words = {
             question: {chunks[key].id for key, _ in keyword.search(question, 500)} for question in ("声明", "内容 35")

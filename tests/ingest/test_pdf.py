@@ -153,3 +153,17 @@ def test_chinese_lines_join_without_a_blank_and_divided_words_without_their_hyph
     assert chinese.text == "这个过程将会持续到二〇二六年"
     (english,) = page_blocks(page(("a long exam", True), ("ple of it", False)), 1, {})
     assert english.text == "a long example of it"
+
+
+def test_columns_that_the_file_writes_row_by_row_are_told_apart_by_their_gap() -> None:
+    """Helvetica at 10 points: about 5 points a letter, so 40 letters end near 250 and the gap to 320 is wide."""
+    left = [f"left column line {n} with running text to" for n in range(6)]
+    right = [f"right column line {n} with running text to" for n in range(6)]
+    page = [
+        place
+        for n in range(6)
+        for place in ((left[n], 50.0, 700.0 - 14 * n, 10.0), (right[n], 320.0, 700.0 - 14 * n, 10.0))
+    ]
+    text = "\n".join(block.text for block in read(pdf(page), "a.pdf", Limits()).blocks)
+    assert text.index("left column line 5") < text.index("right column line 0")
+    assert " ".join(left) in text.replace("\n", " ")

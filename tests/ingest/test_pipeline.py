@@ -219,11 +219,11 @@ def test_vectors_that_another_process_deletes_before_the_commit_are_made_again(r
     runs.write("a.txt", TEXT)
     put, calls = runs.library.catalogue.put, []
 
-    def raced(collection, document, chunks, vectors, source) -> None:
+    def raced(collection, document, chunks, vectors, source, quality) -> None:
         calls.append(dict(vectors))
         if len(calls) == 1:
             raise VectorsMissing("gone")
-        put(collection, document, chunks, vectors, source)
+        put(collection, document, chunks, vectors, source, quality)
 
     monkeypatch.setattr(runs.library.catalogue, "put", raced)
     assert runs.run()["a.txt"].status == "ingested"

@@ -175,10 +175,11 @@ def test_mail_reads_chinese_headers_bodies_and_attachments() -> None:
         (H, 1, "关于通知"),
         (P, 0, "From: 张三 <z@example.com>"),
         (P, 0, "正文在此。"),
-        (H, 2, "附件.txt"),
-        (P, 0, "附件内容，用国标编码。"),
+        (N, 0, "Attachment: 附件.txt"),
+        (N, 0, "Attachment: 图.png"),
     ]
-    assert "图.png" in parsed.warnings[0]
+    assert [part.name for part in parsed.parts] == ["附件.txt", "图.png"]
+    assert parsed.parts[0].data == "附件内容，用国标编码。".encode("gbk")
 
 
 def test_encrypted_mail_needs_a_password() -> None:

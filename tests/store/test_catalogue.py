@@ -181,7 +181,7 @@ def test_a_failure_is_remembered_once_and_forgotten_when_the_path_is_read_or_rem
 
 def test_two_catalogues_on_one_file_write_side_by_side(library) -> None:
     """Two pools of connections, 4 threads, 10 documents of 2 chunks each: every commit is there."""
-    other = Catalogue(library.folder / "catalogue.sqlite")
+    other = Catalogue(library.location)
     errors: list[BaseException] = []
 
     def work(name: str, catalogue: Catalogue) -> None:
@@ -218,6 +218,7 @@ def test_a_file_that_is_no_catalogue_is_named_unusable(tmp_path: Path, content: 
         Catalogue(tmp_path / "catalogue.sqlite")
 
 
+@pytest.mark.sqlite
 def test_damage_that_shows_later_is_named_too(library) -> None:
     """Pages behind the first are overwritten: the file opens, the read of a document fails by name."""
     for n in range(30):
@@ -260,6 +261,7 @@ def test_a_row_of_a_collection_that_is_not_there_is_refused(library) -> None:
         connection.execute(insert(s.change).values(collection_id=99, added=1, chunk_key=1))
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_named_and_loses_nothing(library) -> None:
     """SQLite reports its own page limit as it reports a full disk (SQLITE_FULL)."""
     library.put("/a.txt", "第一份文档")
@@ -271,6 +273,7 @@ def test_a_full_disk_is_named_and_loses_nothing(library) -> None:
     assert library.texts(library.dense("第一份文档")) == ["第一份文档"]
 
 
+@pytest.mark.sqlite
 def test_what_was_deleted_is_in_no_file_while_the_library_stays_open(library) -> None:
     secret = "只在这份文件里出现的一句话"
     library.put("a.txt", secret, "别的话")

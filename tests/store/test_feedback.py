@@ -101,6 +101,7 @@ def test_an_id_is_named_by_its_beginning_and_a_wrong_one_says_where_to_look(libr
         log.review("zz", "rejected")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("text", [SECRET, ENGLISH])
 @pytest.mark.parametrize("way", ["delete", "replace", "collection"])
 def test_no_byte_of_a_deleted_document_stays_in_the_library_for_having_been_judged(library, log, text, way) -> None:

@@ -143,6 +143,7 @@ def test_an_index_from_an_older_backup_catches_up(library) -> None:
     assert library.shelf.disagreements() == []
 
 
+@pytest.mark.sqlite
 def test_a_catalogue_from_an_older_backup_makes_the_indexes_start_anew(library) -> None:
     library.put("a.txt", "长江")
     saved = backup(library, "saved")
@@ -154,6 +155,7 @@ def test_a_catalogue_from_an_older_backup_makes_the_indexes_start_anew(library) 
     assert library.shelf.disagreements() == []
 
 
+@pytest.mark.sqlite
 def test_a_restored_catalogue_that_goes_on_is_never_answered_from_the_old_index(library) -> None:
     """Change numbers and chunk keys are given out again after the restore: 1 old text, 1 new one, the same key.
 
@@ -200,8 +202,8 @@ def test_planted_disagreements_are_named_and_those_of_indexes_mended(library) ->
     library.shelf.follow(publish=True)
     first, second, third = library.shelf.read.delta(0).added
     shelf = library.shelf
-    shelf._dense._index.remove_ids(np.array([first]))
-    shelf._dense._index.add_with_ids(library.embedder.embed_queries(["鬼"]), np.array([10_000]))
+    shelf._dense._body._index.remove_ids(np.array([first]))
+    shelf._dense._body._index.add_with_ids(library.embedder.embed_queries(["鬼"]), np.array([10_000]))
     shelf._keyword.write([second], [(20_000, "鬼")], shelf._keyword.sequence)
     told = shelf.disagreements()
     assert told == [

@@ -1,0 +1,30 @@
+"""What `backup`, `restore` and `doctor` say, in Chinese and English."""
+
+from __future__ import annotations
+
+from app.words import Language
+
+WORDS: dict[str, tuple[str, str]] = {
+    # key: (Chinese, English)
+    "backed_up": (
+        "已备份：{collection} 个文档集、{document} 份文档、{chunk} 个段落、{feedback} 条反馈、{original} 个原件，"
+        "写入 {file}（{bytes} 字节）",
+        "backed up: {collection} collections, {document} documents, {chunk} chunks, {feedback} feedback and {original} "
+        "originals in {file} ({bytes} bytes)",
+    ),
+    "backup_good": (
+        "{file} 完好：{made} 的备份，{collection} 个文档集、{document} 份文档、{original} 个原件",
+        "{file} is sound: made {made}, {collection} collections, {document} documents, {original} originals",
+    ),
+    "restored": (
+        "已从 {file}（{made}）恢复：{collection} 个文档集、{document} 份文档、{chunk} 个段落、{original} 个原件",
+        "restored from {file} of {made}: {collection} collections, {document} documents, {chunk} chunks, {original} "
+        "originals",
+    ),
+}
+
+
+def told(language: Language, key: str, **values: object) -> str:
+    """The words for ``key``, values filled in. Raises KeyError for a key that is not in the table."""
+    chinese, english = WORDS[key]
+    return (chinese if language == "zh" else english).format(**values)
