@@ -13,6 +13,7 @@ from enum import StrEnum, auto
 from types import MappingProxyType
 
 from store.api_keys import SCOPES, ApiKey, Scope
+from store.people import owner
 from store.people_rights import ROLES, Held, Role
 
 
@@ -87,7 +88,7 @@ class Caller:
     @property
     def owner(self) -> str:
         """Whose things theirs are: ids, so that a name that is given again inherits nothing."""
-        return f"person:{self.person}" if self.person else "" if self == LOCAL else f"key:{self.id}"
+        return owner(self.person) if self.person else "" if self == LOCAL else f"key:{self.id}"
 
 
 LOCAL = Caller("local", "admin")

@@ -16,6 +16,7 @@ from sqlalchemy import exists, select
 from app.rights import LOCAL, Caller, Ruling, Verb, allowed, decide
 from app.wiring import Deleted, Library
 from store import schema as s
+from store.audit import Audit
 from store.catalogue import Catalogue
 from store.errors import StoreError, UnknownCollection
 from store.originals import Originals
@@ -23,6 +24,7 @@ from store.rows import Collection
 from store.shelf import Shelf
 
 if TYPE_CHECKING:
+    from generation.types import Event
     from ingest.files import File
     from ingest.pipeline import FileResult
 
@@ -98,23 +100,41 @@ class _Seen(Library):
         self, files: Iterable[File], collection: str | None = None, **options: Any
     ) -> Iterator[FileResult]:  # fmt: skip
         """As ``Library.ingest``, for editors; a new collection is made by administrators."""
-        require(self._ask(), Verb.UPLOAD, collection or self.settings.collection)
+        self._pass(Verb.UPLOAD, collection)
         return self._base.ingest(files, collection, **options)
 
     def delete_document(self, reference: str, collection: str | None = None) -> Deleted:
         """As ``Library.delete_document``, for editors."""
-        require(self._ask(), Verb.DELETE, collection or self.settings.collection)
+        self._pass(Verb.DELETE, collection)
         return self._base.delete_document(reference, collection)
 
     def delete_collection(self, name: str) -> None:
         """As ``Library.delete_collection``, for owners."""
-        require(self._ask(), Verb.DROP, name)
+        self._pass(Verb.DROP, name)
         self._base.delete_collection(name)
 
     def drop(self, collection: Collection) -> None:
         """As ``Library.drop``, for owners."""
-        require(self._ask(), Verb.DROP, collection.name)
+        self._pass(Verb.DROP, collection.name)
         self._base.drop(collection)
+
+    def ask(self, question: str, collection: str | None = None, **options: Any) -> Iterator[Event]:
+        """As ``Library.ask``, for readers: the search below sees the caller's collections alone."""
+        self._pass(Verb.ASK, collection)
+        return super().ask(question, collection, **options)
+
+    def _pass(self, verb: Verb, collection: str | None) -> None:
+        """Let through what the caller may do, and into the audit log who wanted it; raises what ``require`` raises."""
+        caller, name = self._ask(), collection or self.settings.collection
+        outcome = "allowed"
+        try:
+            require(caller, verb, name)
+        except StoreError as refusal:
+            outcome = "hidden" if isinstance(refusal, UnknownCollection) else "denied"
+            raise
+        finally:
+            if caller is not None and caller is not LOCAL:
+                Audit(self._base.catalogue.engine).note(caller.id, verb, name, outcome)
 
 
 _HARMLESS = frozenset({"close", "collection", "collections", "document_ids", "forget", "holds", "reads"})

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, update
 
 from store import schema as s
+from store.conversations_forget import forget_owner_chats
 from store.engine import writing
 from store.people_errors import NameTaken, PeopleError, UnknownPerson
 from store.people_passwords import hashed, verified
@@ -31,6 +32,11 @@ class Person:
     password: bool
     created_at: float
     disabled_at: float | None = None
+
+
+def owner(person_id: str) -> str:
+    """What a person's chats carry as their owner: the id, so that a name that is given again inherits nothing."""
+    return f"person:{person_id}"
 
 
 class People:
@@ -111,7 +117,7 @@ class People:
         return self.get(found.id)
 
     def remove(self, reference: str) -> Person:
-        """Remove a person with rights, memberships and sessions; their keys are revoked."""
+        """Remove a person with rights, memberships, sessions and chats; their keys are revoked."""
         found = self.get(reference)
         with writing(self.engine) as connection:
             _require_another(connection, found)
@@ -119,6 +125,7 @@ class People:
             connection.execute(update(s.api_key).where(mine).values(revoked_at=time.time()))
             for table in (session, access, membership):
                 connection.execute(delete(table).where(table.c.person_id == found.id))
+            forget_owner_chats(connection, owner(found.id))
             connection.execute(delete(person).where(person.c.id == found.id))
         return found
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from store import schema_people as tables
 from store.api_keys import ApiKeys
 from store.audit import Audit
+from store.conversations import Chats
 from store.errors import UnknownCollection
-from store.people import People
+from store.people import People, owner
 from store.people_errors import NameTaken, PeopleError, UnknownGroup, UnknownPerson, WeakPassword
 from store.people_groups import Groups
 from store.people_passwords import MOST_A_NAME, WINDOW, Throttle
@@ -119,7 +120,10 @@ def test_who_is_removed_leaves_no_rights_sessions_or_keys_behind(library, people
     Groups(engine).join("法务", "anna")
     Rights(engine).grant("person", "anna", library.collection.name, "reader")
     session, key = Sessions(engine, 1).begin(anna.id), ApiKeys(engine).add("k", "read", person=anna.id)[1]
+    chats = Chats(engine, library.catalogue.collections(), owner=owner(anna.id))
+    chats.new(library.collection)
     people.remove("anna")
+    assert chats.known() == ()
     assert Sessions(engine, 1).find(session) is None
     assert ApiKeys(engine).find(key) is None
     assert Rights(engine).all() == ()
