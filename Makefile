@@ -79,8 +79,8 @@ browser: models ## the page in a real Chromium; as root on Debian it installs wh
 bench: models ## the figures of docs/performance.md
 	$(BIN)/python -m bench.run
 
-torture: $(VENV)/.ready ## kills, refused writes, damaged bytes, mixed operations (SECONDS=600 DOCUMENTS=60)
-	$(BIN)/python -m bench.torture --seconds $(or $(SECONDS),600) --documents $(or $(DOCUMENTS),60)
+torture: $(VENV)/.ready ## kills, refused writes, damaged bytes, poison, mixed operations: half an hour (SHARE=.1)
+	$(BIN)/python -m bench.torture --share $(or $(SHARE),1)
 
 clean: ## remove the environment and the sample library; weights stay
 	rm -rf $(VENV) .shujia build dist *.egg-info

@@ -16,13 +16,16 @@ from store.audit import Audit
 _TOLD = "admin_told"  # in the session: (whether it went well, what is said)
 
 
-def act(room: Room, verb: str, object_: str, action: Callable[[], object]) -> None:
+def act(room: Room, verb: str, object_: str, action: Callable[[], object], *, said: str = "done") -> None:
     """Do it if the reader administers the library at this moment; mistakes are told, not raised."""
-    act_if(room, room.may(Verb.ADMINISTER), verb, object_, action)
+    act_if(room, room.may(Verb.ADMINISTER), verb, object_, action, said=said)
 
 
-def act_if(room: Room, may: bool, verb: str, object_: str, action: Callable[[], object]) -> None:
-    """Do it if it may be done; ``verb`` and ``object_`` stand in the audit log, whatever comes of it."""
+def act_if(room: Room, may: bool, verb: str, object_: str, action: Callable[[], object], *, said: str = "done") -> None:
+    """Do it if it may be done; ``verb`` and ``object_`` stand in the audit log, whatever comes of it.
+
+    ``said`` is the key of what is told then, in ``app.people_words``.
+    """
     caller = room.caller
     who, audit = caller.id if caller else "", Audit(room.library.catalogue.engine)
     if not may:
@@ -38,7 +41,7 @@ def act_if(room: Room, may: bool, verb: str, object_: str, action: Callable[[], 
         st.session_state[_TOLD] = (False, str(exc))
         return
     audit.note(who, verb, object_)
-    st.session_state[_TOLD] = (True, people_word(room.voice.language, "done"))
+    st.session_state[_TOLD] = (True, people_word(room.voice.language, said))
 
 
 def show_told(room: Room) -> None:

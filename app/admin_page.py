@@ -11,9 +11,13 @@ import streamlit as st
 
 from app.admin_audit import audit_section
 from app.admin_groups import groups_section
+from app.admin_index import index_section
+from app.admin_jobs import jobs_section
 from app.admin_keys import keys_section
+from app.admin_models import models_section
 from app.admin_people import people_section
 from app.admin_rights import rights_section
+from app.admin_storage import storage_section
 from app.page_session import Room, show_error
 from app.people_words import people_word
 from app.rights import Verb
@@ -24,6 +28,10 @@ SECTIONS: tuple[tuple[str, Callable[[Room], None]], ...] = (
     ("rights", rights_section),
     ("keys", keys_section),
     ("audit", audit_section),
+    ("models", models_section),
+    ("jobs", jobs_section),
+    ("index", index_section),
+    ("storage", storage_section),
 )
 
 

@@ -28,6 +28,7 @@ from app import (
     cli_why_not,
 )
 from app.console import Session
+from app.terminal_text import terminal_text
 
 app = typer.Typer(
     name="shujia",
@@ -88,6 +89,6 @@ def run(command: Callable[[], Any]) -> int:
         code = exit_code(exc)
         if code is None:
             raise
-        sys.stderr.write(f"shujia: {exc}\n")
+        sys.stderr.write(f"shujia: {terminal_text(str(exc))}\n")
         return code
     return 0

@@ -12,6 +12,7 @@ import typer
 
 from app.cli_inspect import inspect
 from app.console import CollectionOption, JsonOption, LibraryOption, Voice, out, print_json, session, voice
+from app.terminal_text import one_line
 
 if TYPE_CHECKING:
     from app.wiring import Library
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def ingest(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders; folders are walked.", show_default=False)],
+    paths: Annotated[list[str], typer.Argument(help="Files, folders (walked) or web addresses.", show_default=False)],
     collection: CollectionOption = None,
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read files.")] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Read files again that failed before.")] = False,
@@ -38,12 +39,12 @@ def ingest(
     Exit code 0: all is there; 1: some files failed, each with its reason; 2: a mistake in the command.
     """
     from app.payloads import ingest_payload, totals
-    from ingest.files import discover
+    from app.web_addresses import files_named
 
     with session(context).open(library) as opened:
         say = voice(opened.settings)
         began = time.perf_counter()
-        files = list(discover(paths))
+        files = list(files_named(opened.settings, paths))
         if queue:
             results = _queue(opened, files, collection, retry=retry)
         else:
@@ -84,8 +85,9 @@ def _run(
 
 def _queue(library: Library, files: list[File], collection: str | None, *, retry: bool) -> list[FileResult]:
     """Let files wait for a worker; those that need not be read are told at once."""
+    from app.web_addresses import job_for
+    from ingest.errors import IngestError
     from ingest.pipeline import FileResult, settled
-    from ingest.queued import job_of
     from store.errors import UnknownCollection
     from store.jobs import Jobs
 
@@ -98,9 +100,12 @@ def _queue(library: Library, files: list[File], collection: str | None, *, retry
     results, waiting = [], []
     for file in files:
         told = settled(file, known.get(file.path), failed.get(file.path), retry=retry)
-        results.append(told or FileResult(file.path, "queued"))
         if not told:
-            waiting.append(job_of(file, name))
+            try:
+                waiting.append(job_for(library, file, name))
+            except IngestError as exc:  # of a web address: it is fetched now
+                told = FileResult(file.path, "failed", str(exc), exc.code)
+        results.append(told or FileResult(file.path, "queued"))
     Jobs(library.catalogue.engine).add(waiting)
     return results
 
@@ -133,7 +138,8 @@ def status(context: typer.Context, as_json: JsonOption = False, library: Library
     for each in payload["collections"]:
         lines.append(f"\n{each['name']}: {say('status_line', **each)} ({each['embedder']}, {each['chunker']})")
         for item in each["items"]:
-            lines.append(f"  {item['id'][:8]}  {item['chunks']:>5}  {item['title']}  ({', '.join(item['paths'])})")
+            paths = one_line(", ".join(item["paths"]))
+            lines.append(f"  {item['id'][:8]}  {item['chunks']:>5}  {one_line(item['title'])}  ({paths})")
             known = cards[each["name"]].get(item["id"], (None, ()))
             lines += [f"  {'':8}  {'':>5}  ⚠ {remark}" for remark in remarks(*known, say.language)]
     _print([*lines, *_job_lines(payload["jobs"], say)])
@@ -159,6 +165,8 @@ def delete(
     """Remove a document, or a whole collection when only --collection is given. Asks first."""
     if document is None and collection is None:
         raise typer.BadParameter("name a document, or a collection with --collection")
+    from app.web_addresses import stored_name
+
     with session(context).open(library) as opened:
         say = voice(opened.settings)
         shelf = opened.shelf(collection)
@@ -168,6 +176,7 @@ def delete(
             opened.delete_collection(name)
             told, payload = say("deleted_collection", name=name), {"collection": name, "documents": count}
         else:
+            document = stored_name(document)
             failed = _failed_path(shelf.read, document)
             if failed:
                 opened.catalogue.remove_source(shelf.collection, failed)
@@ -200,27 +209,29 @@ def _tell_deleted(payload: dict[str, Any], line: str, *, as_json: bool) -> None:
 
 def fsck(
     context: typer.Context,
-    repair: Annotated[bool, typer.Option("--repair", help="Rebuild the indexes of what disagrees.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Bring back what was, where it still can be.")] = False,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Prove that catalogue, dense and keyword index agree. Exit code 0 only when they do."""
+    """Prove that catalogue, originals, dense and keyword index agree. Exit code 0 only when they do."""
+    from app.mending import mend, problems_of
+
     lines, found, bad = [], [], False
     with session(context).open(library) as opened:
         say = voice(opened.settings)
         for reader in opened.readers():
             name = reader.collection.name
-            shelf = opened.shelf(name)
-            problems = shelf.disagreements()
+            problems, lost = problems_of(opened, name), list[str]()
             if problems and repair:
-                shelf.rebuild()
+                lost = mend(opened, name)
                 lines.append(say("repaired", name=name))
-                problems = shelf.disagreements()
-            bad = bad or bool(problems)
-            found.append({"name": name, "chunks": reader.counts().chunks, "disagreements": problems})
+                problems = problems_of(opened, name)
+            bad = bad or bool(problems or lost)
+            chunks = reader.counts().chunks
+            found.append({"name": name, "chunks": chunks, "disagreements": problems, "lost": lost})
             key = "disagrees" if problems else "agrees"
             lines.append(say(key, name=name, chunks=reader.counts().chunks, count=len(problems)))
-            lines += [f"  {problem}" for problem in problems]
+            lines += [f"  {problem}" for problem in (*problems, *lost)]
     if as_json:
         print_json({"version": 1, "agrees": not bad, "collections": found})
     else:

@@ -61,8 +61,10 @@ def retry(
 
 def _failed(library: Library, collection: str | None, wanted: list[str]) -> tuple[list[File], dict[str, str]]:
     """Files that failed and can be read again, and paths that cannot, with the reason."""
+    from app.web_addresses import page_file
     from ingest.inside import inside, outermost
     from ingest.queued import file_of
+    from ingest.url_guard import is_url
     from store.errors import UnknownDocument
     from store.jobs import Job, Jobs
 
@@ -76,7 +78,9 @@ def _failed(library: Library, collection: str | None, wanted: list[str]) -> tupl
     for path in paths:
         if path not in failures and path not in jobs and not inside(path, failures):
             raise UnknownDocument(f"{path!r} has not failed in {shelf.collection.name!r}; see: shujia status")
-        file = file_of(jobs.get(path) or Job(shelf.collection.name, path, 0, 0), library.originals)
+        job = jobs.get(path) or Job(shelf.collection.name, path, 0, 0)
+        web = is_url(path) and job.content is None
+        file: File | None = page_file(library.settings, path) if web else file_of(job, library.originals)
         if file is None or (path.startswith("upload/") and file.data is None):
             gone[path] = "its bytes are not kept: upload it again"
         elif file.location and not file.location.exists():

@@ -11,6 +11,7 @@ import typer
 
 from app.console import CollectionOption, JsonOption, LibraryOption, Voice, out, print_json, session, voice
 from app.filter_flags import Narrow, filters_of, narrowed
+from app.terminal_text import terminal_text
 
 if TYPE_CHECKING:
     from generation.types import Answer
@@ -103,7 +104,7 @@ def ask(
             for event in opened.ask(question, collection, model=model, filters=filters, history=turns):
                 if isinstance(event, TextDelta) and not as_json:
                     written += event.text
-                    sys.stdout.write(event.text)
+                    sys.stdout.write(terminal_text(event.text))
                     sys.stdout.flush()
                 if isinstance(event, Finished):
                     answer = event.answer
@@ -115,7 +116,7 @@ def ask(
     else:
         sys.stdout.write("\n")
         if "".join(answer.text.split()) not in "".join(written.split()):
-            sys.stdout.write(f"\n{say('checked_answer')}\n{answer.text}\n")
+            sys.stdout.write(f"\n{say('checked_answer')}\n{terminal_text(answer.text)}\n")
         _print_checked(answer, say)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.terminal_text import console_of
 from app.words import Language, language_of, say
 
 if TYPE_CHECKING:
@@ -70,20 +71,26 @@ def print_json(payload: dict[str, Any]) -> None:
 
 def out() -> Console:
     """Where answers go."""
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=True, emoji=False)
+    return console_of(stderr=False)
 
 
 def err() -> Console:
     """Where progress and errors go, so that stdout can be piped."""
-    from rich.console import Console
+    return console_of(stderr=True)
 
-    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+_made_by: list[Callable[[], Progress]] = []
+
+
+def show_bars_by(make: Callable[[], Progress]) -> None:
+    """Let other bars be shown than those on standard error: an errand has no terminal."""
+    _made_by[:] = [make]
 
 
 def bars_of(*, quiet: bool) -> Progress:
     """Bars on standard error: what, how many of how many, the time gone and the time left; none when ``quiet``."""
+    if _made_by:
+        return _made_by[0]()
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,

@@ -1,4 +1,4 @@
-"""The flags that narrow a search to a part of the library: documents, kinds, languages, folders, headings, dates."""
+"""The flags that narrow a search: documents, kinds, languages, folders, headings, tags, dates."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ FLAGS = {
     "language": (list[str], "Only documents in this language: zh or en. May be repeated."),
     "under": (list[str], "Only files below this folder: its path, or its name. May be repeated."),
     "heading": (list[str], "Only passages under a heading that holds these words. May be repeated."),
+    "tag": (list[str], "Only documents that have this tag. May be repeated."),
     "since": (str, "Only files changed on or after this day: 2026-05-31."),
     "until": (str, "Only files changed on or before this day: 2026-05-31."),
 }
@@ -66,6 +67,7 @@ def filters_of(library: Library, collection: str | None, narrow: Narrow) -> Filt
     and BadParameter for a day that is none, days in the wrong order, and a flag with nothing in it.
     """
     from store.filters import Filters
+    from store.tags import tag_of
 
     since, until = narrow.get("since"), narrow.get("until")
     first, last = day("--since", since), day("--until", until)
@@ -82,6 +84,7 @@ def filters_of(library: Library, collection: str | None, narrow: Narrow) -> Filt
         languages=tuple(language.lower() for language in given["language"]),
         folders=tuple(_folder(folder) for folder in given["under"]),
         headings=tuple(given["heading"]),
+        tags=tuple(tag_of(tag) for tag in given["tag"]),
         since=first.timestamp() if first else None,
         until=(last + timedelta(days=1)).timestamp() if last else None,
     )

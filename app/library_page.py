@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from app.admin_rights import rights_of_collection
+from app.library_folders import may_follow
+from app.library_manage import manage_section
+from app.library_undo import undo_bar
+from app.library_words import library_word
 from app.page_documents import show_documents, show_failures, show_mistake
-from app.page_ingest import ingest, last_run, sample_button
+from app.page_ingest import on_its_way, put, sample_button
 from app.page_session import Room, told
 from app.page_text import html_text
 from app.rights import Verb
 from app.rights_library import local
+from app.web_addresses import page_file
 from ingest.files import File, discover, upload
-
-_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+from store.renaming import collection_name
 
 
 def library_page(room: Room) -> None:
@@ -28,7 +33,9 @@ def library_page(room: Room) -> None:
     if _writable(room) or room.may(Verb.CREATE):
         with st.expander(voice("add"), icon=":material/add:", expanded=not room.documents()):
             _add(room)
-    last_run(voice)
+    on_its_way(room)
+    undo_bar(room)
+    manage_section(room)
     if room.collections():
         show_documents(room)
         show_failures(room)
@@ -58,16 +65,28 @@ def _add(room: Room) -> None:
     label = f"{voice('put')} ({len(uploaded)})" if uploaded else voice("put")
     if st.button(label, key="put", type="primary", disabled=not uploaded):
         with told(voice):
-            ingest(room, [upload(file.name, file.getvalue()) for file in uploaded], _name(into, room))
+            put(room, [upload(file.name, file.getvalue()) for file in uploaded], _name(into, room))
             st.session_state["upload_round"] = round_ + 1
             st.rerun()
-    if room.library.settings.host in _LOCAL and room.may(
-        Verb.FOLDERS
-    ):  # whoever may open the page could read this machine's files otherwise
-        _folder(room, _name(into, room))
+    st.html(f'<div class="sj-quiet">{library_word(voice.language, "queued_hint")}</div>')
+    _address(room, into)
+    if may_follow(room):
+        _folder(room, into)
 
 
-def _folder(room: Room, into: str) -> None:
+def _address(room: Room, into: str | None) -> None:
+    """A web page, fetched once; what may be asked for stands in ``ingest.url_guard``."""
+    word = partial(library_word, room.voice.language)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        typed = st.text_input(word("address"), key="address", placeholder="https://", width="stretch").strip()
+        wanted = st.button(word("fetch"), key="fetch", disabled=not typed)
+    if wanted and typed:
+        with told(room.voice):
+            put(room, [page_file(room.library.settings, typed)], _name(into, room))
+            st.rerun()
+
+
+def _folder(room: Room, into: str | None) -> None:
     voice = room.voice
     with st.container(horizontal=True, vertical_alignment="bottom"):
         typed = st.text_input(voice("folder_path"), key="folder", placeholder="~/Documents", width="stretch")
@@ -76,10 +95,11 @@ def _folder(room: Room, into: str) -> None:
         with told(voice):
             files: list[File] = list(discover([Path(typed.strip()).expanduser()]))
             if files:
-                ingest(room, files, into)
+                put(room, files, _name(into, room))
                 st.rerun()
             st.html(f'<div class="sj-quiet">{html_text(voice("no_files", path=typed.strip()))}</div>')
 
 
 def _name(typed: str | None, room: Room) -> str:
-    return (typed or "").strip() or room.collection
+    """Where files go. Raises NameRefused for a name that cannot be seen."""
+    return collection_name(typed) if (typed or "").strip() and typed else room.collection

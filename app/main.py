@@ -17,6 +17,8 @@ from app.page_style import STYLE
 from app.page_text import label_text
 from app.page_words import PageVoice
 from app.people_words import people_word
+from app.quality_page import may_measure, quality_page
+from app.quality_words import quality_word
 from app.rights import Verb
 from app.rights_library import seen_by
 from app.settings import SettingsError, load
@@ -63,6 +65,15 @@ def _frame(room: Room, there: AtThePage) -> None:
             icon=":material/troubleshoot:",
         ),
     ]
+    if may_measure(room):
+        pages.append(
+            st.Page(
+                lambda: quality_page(room),
+                title=quality_word(voice.language, "quality_page"),
+                url_path="quality",
+                icon=":material/monitoring:",
+            )
+        )
     pages += _people_pages(room, there)
     page = st.navigation(pages, position="top")
     with st.sidebar:

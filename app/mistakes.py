@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.settings import SettingsError
 from eval.errors import EvalInputError
 from ingest.chunkers import UnknownChunker
+from ingest.url_guard import UrlRefused
 from models.catalogue import UnknownModel
 from models.types import ModelError
 from retrieval.search import EmptyQuestion
@@ -12,6 +13,7 @@ from retrieval.wanted import PageMissing
 from store.errors import (
     EmbedderMismatch,
     GenerationMissing,
+    NameRefused,
     NothingToFilter,
     StoreError,
     UnknownChat,
@@ -32,6 +34,7 @@ USAGE = (
     UnknownDocument,
     UnknownFeedback,
     UnknownKey,
+    NameRefused,
     PeopleError,
     NothingToFilter,
     GenerationMissing,
@@ -40,6 +43,7 @@ USAGE = (
     EmptyQuestion,
     PageMissing,
     FileNotFoundError,
+    UrlRefused,
 )
 FAILURE = (ModelError, StoreError, OSError)
 

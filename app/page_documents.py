@@ -8,6 +8,10 @@ import streamlit as st
 
 from app.card_text import card_word, remarks
 from app.document_cards import cards_of
+from app.errand_rights import drop_collection
+from app.library_tags import edit_tags, tag_filter, tag_line, tags_of
+from app.library_undo import delete_document, undoable
+from app.library_words import library_word
 from app.mistakes import exit_code
 from app.page_chunks import show_chunks
 from app.page_session import Room, show_error
@@ -31,11 +35,12 @@ def show_documents(room: Room) -> None:
     )
     if len(cards) >= _FILTER_FROM:
         cards = _filtered(cards, voice)
-    known = cards_of(shelf.read)
+    known, tags = cards_of(shelf.read), tags_of(room)
+    cards = tag_filter(room, cards, tags)
     pages = max(1, -(-len(cards) // _A_PAGE))
     page = st.pagination(pages, key="documents_page") if pages > 1 else 1
     for card in cards[(page - 1) * _A_PAGE : page * _A_PAGE]:
-        _card(card, room, remarks(*known.get(card.id, (None, ())), voice.language))
+        _card(card, room, remarks(*known.get(card.id, (None, ())), voice.language), tags.get(card.id, ()))
     if room.may(Verb.DROP) and st.button(
         voice("delete_collection"), key="delete-collection", type="tertiary", icon=":material/delete:"
     ):
@@ -63,7 +68,7 @@ def _filtered(cards: list[DocumentCard], voice: PageVoice) -> list[DocumentCard]
     return found
 
 
-def _card(card: DocumentCard, room: Room, told: list[str]) -> None:
+def _card(card: DocumentCard, room: Room, told: list[str], tags: tuple[str, ...]) -> None:
     voice = room.voice
     pages = voice("pages", pages=card.pages) if card.pages else ""
     language = voice.known(card.language)
@@ -72,12 +77,18 @@ def _card(card: DocumentCard, room: Room, told: list[str]) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", wrap=False):
         st.html(
             f'<div class="sj-title">{html_text(card.title)}</div><div class="sj-quiet">{html_text(line)}</div>'
-            f'<div class="sj-quiet">{"<br>".join(html_text(room.path(path)) for path in card.paths)}</div>{notes}'
+            f'<div class="sj-quiet">{"<br>".join(html_text(room.path(path)) for path in card.paths)}</div>'
+            f"{tag_line(tags)}{notes}"
         )
         label = card_word(voice.language, "show_chunks")
         if st.button("", key=f"chunks-{card.id[:16]}", icon=":material/view_agenda:", type="tertiary", help=label):
             title = card_word(voice.language, "chunks_title", title=card.title)
             st.dialog(label_text(title), width="large")(show_chunks)(card.id, room)
+        if room.may(Verb.EDIT):
+            label = library_word(voice.language, "tags")
+            if st.button("", key=f"tag-{card.id[:16]}", icon=":material/label:", type="tertiary", help=label):
+                title = library_word(voice.language, "tags_of", title=card.title)
+                st.dialog(label_text(title))(edit_tags)(card, room)
         if room.may(Verb.DELETE) and st.button(
             "", key=f"delete-{card.id[:16]}", icon=":material/delete:", type="tertiary", help=voice("delete")
         ):
@@ -86,12 +97,14 @@ def _card(card: DocumentCard, room: Room, told: list[str]) -> None:
 
 def _delete(card: DocumentCard, room: Room) -> None:
     question = room.voice("confirm_delete", title=card.title)
-    _confirm(question, room.voice, lambda: room.library.delete_document(card.id, room.collection))
+    if not undoable(room, card):
+        question += f" {library_word(room.voice.language, 'no_undo')}"
+    _confirm(question, room.voice, lambda: delete_document(room, card))
 
 
 def _delete_collection(room: Room, documents: int) -> None:
     question = room.voice("confirm_collection", name=room.collection, documents=documents)
-    _confirm(question, room.voice, lambda: room.library.delete_collection(room.collection))
+    _confirm(question, room.voice, lambda: drop_collection(room, room.collection))
 
 
 def _confirm(question: str, voice: PageVoice, action: Callable[[], object]) -> None:

@@ -9,9 +9,11 @@ import streamlit as st
 
 from app.export_answer import Exported, docx_of, markdown_of, plain_of
 from app.page_session import Room
+from generation.visible import INVISIBLE
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-\u2069]+')
+_UNFIT = re.compile(r'[\x00-\x1f\x7f\x85<>:"/\\|?*\u2028\u2029\ud800-\udfff]+')
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$|clock\$)(?=\.|$)")  # of Windows, no files
 _LONGEST = 60  # characters of a file's name
 
 
@@ -49,5 +51,6 @@ def download_buttons(chosen: list[Exported], name: str, collection: str, room: R
 
 
 def file_name(text: str) -> str:
-    """A name that every system takes: no separators, controls or direction marks, not too long, never empty."""
-    return " ".join(_UNFIT.sub(" ", text).split())[:_LONGEST].strip(" .") or "answer"
+    """A name that every system takes: no separators, unseen characters or devices, not too long, never empty."""
+    name = " ".join(_UNFIT.sub(" ", INVISIBLE.sub(" ", text)).split())[:_LONGEST].lstrip(" .-").rstrip(" .")
+    return _DEVICE.sub(r"_\1", name, count=1) if _DEVICE.match(name) else name or "answer"

@@ -1,59 +1,49 @@
-"""Putting files on the shelf from the page: one run with live progress, and what came of it."""
+"""Files on their way to the shelf, as the page shows them: how far each is, and what came of it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
 import streamlit as st
 
-from app.card_text import remarks
+from app.library_queue import send
 from app.page_session import Room, told
 from app.page_text import html_text, label_text
 from app.page_words import PageVoice
-from app.payloads import totals
+from app.page_worker import page_worker
 from app.rights import Verb
 from ingest.files import File, discover
-from ingest.pipeline import FileResult, Progress
+from ingest.pipeline import FileResult
+from store.jobs import Job, Jobs
 
 SAMPLES = Path(__file__).parents[1] / "examples" / "library"
 _ICONS = {"ingested": "✓", "replaced": "✓", "unchanged": "=", "skipped": "–", "failed": "✗"}
+_TOLD = "told_at_once"  # in the session: results of files that need not be read
+_SECONDS = 1.0  # between two looks while something is on its way
+_RECENT = 600.0  # seconds for which is told what came of a file
+_MOST = 200  # rows
 
 
-def ingest(room: Room, files: Sequence[File], collection: str) -> None:
-    """Ingest files and show each as it is done. What was committed stays when the reader leaves half way."""
-    voice, began = room.voice, time.perf_counter()
-    results: list[FileResult] = []
-    with st.container(border=True):
-        bar, lines = st.progress(0.0, voice("starting")), st.empty()
-
-        def at(detail: str = "") -> None:
-            counted = voice("progress", done=len(results), total=len(files))
-            bar.progress(len(results) / max(len(files), 1), f"{counted}{detail}")
-
-        def watch(progress: Progress) -> None:
-            at(f" · {voice('embedding', done=progress.texts, total=progress.texts_total)}")
-
-        for result in room.library.ingest(files, collection, watch=watch):
-            results.append(result)
-            at()
-            lines.html(_table(results, voice))
-    st.session_state["ingested"] = (results, time.perf_counter() - began)
+def put(room: Room, files: list[File], collection: str) -> None:
+    """Let files wait for a worker, and show this collection from now on."""
+    st.session_state[_TOLD] = send(room, files, collection)
     st.session_state["collection"] = collection
 
 
-def last_run(voice: PageVoice) -> None:
-    """What the last run of this reader did, until the reader does something else."""
-    found = cast("tuple[list[FileResult], float] | None", st.session_state.pop("ingested", None))
-    if found is None:
+def on_its_way(room: Room) -> None:
+    """The reader's files that wait or are worked on, and what came of those of the last minutes.
+
+    It is drawn from the queue, so it is the same after a reload and in another window.
+    """
+    if not room.may(Verb.FOLLOW, _collection(room)):
         return
-    results, seconds = found
-    line = label_text(voice("totals", **totals(results, seconds)), limit=400)
-    failed = any(result.status == "failed" for result in results)
-    (st.warning if failed else st.success)(line)
-    st.html(_table(results, voice))
+    active = _active(room)
+    st.fragment(_draw, run_every=_SECONDS if active else None)(room, len(active) > 0)
+    at_once = cast("list[FileResult]", st.session_state.pop(_TOLD, []))
+    if at_once:
+        st.html(_table([_row(room.voice, one.status, one.path, one.chunks, one.reason) for one in at_once]))
 
 
 def sample_button(room: Room) -> None:
@@ -61,10 +51,13 @@ def sample_button(room: Room) -> None:
     files = list(discover([SAMPLES])) if SAMPLES.is_dir() and room.may(Verb.UPLOAD) else []
     if not files:
         return
+    if _active(room):
+        on_its_way(room)
+        return
     label = room.voice("sample", count=len(files))
     if st.button(label, key="sample", type="primary", icon=":material/library_books:"):
         with told(room.voice):
-            ingest(room, files, room.collection)
+            put(room, files, room.collection)
             st.rerun()
 
 
@@ -75,21 +68,61 @@ def samples_are_in(room: Room) -> bool:
     return any(Path(path).is_relative_to(SAMPLES) for path in room.library.shelf(room.collection).read.sources())
 
 
-def _table(results: Sequence[FileResult], voice: PageVoice) -> str:
-    """One row a file: status, name, chunks, reason."""
-    rows = (
-        f"<tr><td>{_ICONS[result.status]} {voice(result.status)}</td><td>{html_text(_name(result.path))}</td>"
-        f"<td>{voice('chunks_of', chunks=result.chunks) if result.chunks else ''}</td>"
-        f"<td>{'<br>'.join(map(html_text, _told(result, voice)))}</td></tr>"
-        for result in results
+def _collection(room: Room) -> str:
+    """The reader's collection, also while it is still being made of the first files."""
+    chosen = st.session_state.get("collection")
+    return str(chosen) if chosen and room.may(Verb.FOLLOW, str(chosen)) else room.collection
+
+
+def _mine(room: Room, *states: str) -> list[Job]:
+    name = _collection(room)
+    return [job for job in Jobs(room.library.catalogue.engine).items(*states) if job.collection == name]
+
+
+def _active(room: Room) -> list[Job]:
+    return _mine(room, "waiting", "working")
+
+
+def _draw(room: Room, was_active: bool) -> None:
+    active, voice = _active(room), room.voice
+    if active:
+        page_worker(room).wake()
+    if bool(active) != was_active:
+        st.rerun(scope="app")  # the list of documents is another one now
+    after = time.time() - _RECENT
+    ended = [job for job in _mine(room, "done", "failed") if job.since > after]
+    if not active and not ended:
+        return
+    with st.container(border=True):
+        if active:
+            began = max(0, len(ended))
+            at = page_worker(room).progress.get(_collection(room))
+            detail = f" · {voice('embedding', done=at.texts, total=at.texts_total)}" if at else ""
+            line = f"{voice('progress', done=began, total=began + len(active))}{detail}"
+            st.progress(began / (began + len(active)), label_text(line, limit=300))
+        rows = [_job_row(voice, job) for job in (*reversed(ended), *active)][:_MOST]
+        st.html(_table(rows))
+
+
+def _job_row(voice: PageVoice, job: Job) -> str:
+    if job.state == "done":
+        result = job.result
+        status, chunks = str(result.get("status", "ingested")), int(result.get("chunks", 0))
+        return _row(voice, status, job.path, chunks, str(result.get("reason", "")))
+    return _row(voice, job.state, job.path, 0, job.reason)
+
+
+def _row(voice: PageVoice, status: str, path: str, chunks: int, reason: str) -> str:
+    counted = voice("chunks_of", chunks=chunks) if chunks else ""
+    return (
+        f"<tr><td>{_ICONS.get(status, '…')} {voice(status)}</td><td>{html_text(_name(path))}</td>"
+        f"<td>{counted}</td><td>{html_text(reason)}</td></tr>"
     )
-    return f'<div class="sj-wide"><table class="sj-table">{"".join(rows)}</table></div>'
 
 
-def _told(result: FileResult, voice: PageVoice) -> list[str]:
-    """Why it failed or what was lost, then what its quality card remarks."""
-    told = (result.reason, *(f"⚠ {each}" for each in remarks(result.card, result.near, voice.language)))
-    return [each for each in told if each]
+def _table(rows: list[str]) -> str:
+    """One row a file: status, name, chunks, reason."""
+    return f'<div class="sj-wide sj-window"><table class="sj-table">{"".join(rows)}</table></div>'
 
 
 def _name(path: str) -> str:

@@ -58,7 +58,7 @@ mark {{ background: rgba(255, 196, 0, .38); color: inherit; border-radius: .2em;
 .sj-table th {{ text-align: left; font-weight: 600; }}
 .sj-table th, .sj-table td {{ padding: .3rem .7rem .3rem 0; vertical-align: top; overflow-wrap: anywhere;
   border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }}
-.sj-table .sj-number {{ text-align: right; white-space: nowrap; }}
+.sj-table td.sj-number, .sj-table th.sj-number {{ text-align: right; white-space: nowrap; }}
 .sj-wide {{ overflow-x: auto; }}
 .stChatMessage {{ background: transparent; }}
 .stChatMessage:has(.sj-question) {{ background: color-mix(in srgb, currentColor 5%, transparent); }}

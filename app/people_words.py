@@ -49,6 +49,10 @@ PEOPLE_WORDS: dict[str, tuple[str, str]] = {
     "rights": ("权限", "Rights"),
     "keys": ("API 密钥", "API keys"),
     "audit": ("操作记录", "Audit log"),
+    "models": ("模型", "Models"),
+    "jobs": ("任务", "Jobs"),
+    "index": ("索引", "Indexes"),
+    "storage": ("存储", "Storage"),
     "add_person": ("添加人员", "Add a person"),
     "email": ("电子邮箱（单位登录时用）", "E-mail (for sign-in by OIDC)"),
     "first_password": ("初始密码（可留空）", "First password (may be empty)"),
@@ -85,6 +89,7 @@ PEOPLE_WORDS: dict[str, tuple[str, str]] = {
     ),
     "not_for_you": ("这一页只给管理员看。", "This page is for administrators."),
     "done": ("已完成。", "Done."),
+    "started": ("已开始。", "Started."),
     # Command line
     "cli_password": ("密码", "Password"),
     "cli_no_people": ("还没有人员", "there is nobody"),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from app.card_text import remarks
 from app.console import Voice, bars_of
+from app.terminal_text import one_line
+from ingest.inside import outermost
 
 if TYPE_CHECKING:
     from ingest.pipeline import FileResult, Progress
@@ -28,8 +30,10 @@ class Show:
         self.began = time.monotonic()
 
     def __call__(self, result: FileResult) -> None:
-        """One more file is done."""
+        """One more file is done; one that was found inside another was not in the total."""
         self.done += 1
+        if self.done > self.total or (result.seconds > 0 and outermost(result.path) != result.path):
+            self.extend(1)
         self.pages += result.pages
         self.chunks += result.chunks
         self.failed += result.status == "failed"
@@ -65,4 +69,4 @@ def line(result: FileResult, say: Callable[..., str]) -> str:
     """What became of a file, on one line."""
     detail = say("chunks_of", chunks=result.chunks) if result.chunks else ""
     status = say("removed_file" if result.status == "removed" else result.status)
-    return "  ".join(part for part in (status, result.path, detail, result.reason) if part)
+    return "  ".join(part for part in (status, one_line(result.path), detail, result.reason) if part)

@@ -124,6 +124,9 @@ class Fields(BaseSettings):
         Field(description="pages and pictures without readable text are read by OCR; on: every page, off: none"),
     ] = "auto"
     parse_memory_mb: Annotated[int, Field(ge=256, description="memory a reader may use before it is killed")] = 2048
+    url_hosts: Annotated[
+        str, Field(description="hosts inside your network whose pages may be ingested (wiki.corp,10.0.0.5:8000)")
+    ] = ""
     eval_folder: Annotated[Path, Field(description="folder that keeps test collections and their vectors")] = (
         user_cache_path("shujia", appauthor=False) / "eval"
     )

@@ -26,6 +26,7 @@ from store.catalogue import Catalogue
 from store.feedback import FeedbackLog
 from store.filters import NO_FILTERS, Filters
 from store.generations import Generations
+from store.mend import take_away
 from store.originals import Originals
 from store.reading import Reader
 from store.rows import Collection
@@ -267,8 +268,7 @@ class Library:
         sources = shelf.read.sources()
         paths = tuple(path for path, source in sources.items() if source.document_id == document.id)
         within = [one for path in paths for one in inside(path, {*sources, *shelf.read.failures()})]
-        for path in (*paths, *within):
-            self.catalogue.remove_source(shelf.collection, path)
+        take_away(self.catalogue, shelf.read, document.id, (*paths, *within))
         shelf.follow(publish=True)
         self._release([document.id, *(sources[path].document_id for path in within if path in sources)])
         self.catalogue.forget()

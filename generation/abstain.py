@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from generation.instructions import gives_orders
 from generation.wording import say
 from retrieval.types import Passage
 from store.analyzer import fold
@@ -55,7 +56,9 @@ def compose(language: Language, passages: Sequence[Passage], missing: Sequence[s
     places = dict.fromkeys(place(passage, language) for passage in passages)
     listed = ("；" if language == "zh" else "; ").join(list(places)[:_CLOSEST])
     said = [say("unknown", language), *([not_mentioned(language, missing)] if missing else [])]
-    heading = next((h for p in passages[:_CLOSEST] for h in p.chunk.headings[-1:] if h != p.title), None)
+    heading = next(
+        (h for p in passages[:_CLOSEST] for h in p.chunk.headings[-1:] if h != p.title and not gives_orders(h)), None
+    )
     instead = [say("instead", language, heading=heading)] if heading else []
     return _join(language, *said, say("closest", language, places=listed), *instead, say("next", language))
 
@@ -69,14 +72,15 @@ def not_mentioned(language: Language, missing: Sequence[str]) -> str:
 def place(passage: Passage, language: Language) -> str:
     """A passage's document and the nearest thing to find it by there: its heading and its page."""
     parts = []
-    headings = [heading for heading in passage.chunk.headings if heading != passage.title]
+    headings = [heading for heading in passage.chunk.headings if heading != passage.title and not gives_orders(heading)]
     if headings:
         parts.append(say("heading", language, heading=headings[-1]))
     if passage.chunk.page is not None:
         parts.append(say("page", language, page=passage.chunk.page))
     comma = "，" if language == "zh" else ", "
     where = "".join(comma + part for part in parts) if language == "en" else comma.join(parts)
-    return say("place", language, title=passage.title, where=where)
+    title = say("withheld", language) if gives_orders(passage.title) else passage.title
+    return say("place", language, title=title, where=where)
 
 
 def _join(language: Language, *sentences: str) -> str:

@@ -18,11 +18,12 @@ from generation.citations import render
 from generation.conflicts import conflicts
 from generation.extractive import SURE, Extract, extract, names_all, unchecked
 from generation.harm import Policy, harmful
+from generation.instructions import gives_orders
 from generation.prompt import build, neutral
 from generation.repetition import loop_start
 from generation.sentences import texts
 from generation.types import Answer, Citation, Event, Finished, Sentence, TextDelta, Verdict
-from generation.verify import verify
+from generation.verify import Checked, verify
 from generation.wording import say
 from models.types import ChatModel, ContextTooLong, ModelError
 from retrieval.types import Context
@@ -162,6 +163,7 @@ def _stream(question: str, run: _Run, used: Context, model: ChatModel, max_token
 def _check(question: str, run: _Run, used: Context, model: ChatModel) -> Finished:
     since = perf_counter()
     checked = verify(run.text, used.passages, question)
+    checked = _undictated(run, checked, used)
     run.mark("verification", since)
     run.judged = answerability(question, used.passages)
     claims = [sentence for sentence in checked.sentences if not is_abstention(sentence.text)]
@@ -184,6 +186,22 @@ def _check(question: str, run: _Run, used: Context, model: ChatModel) -> Finishe
         return _abstained(run, model.name)
     run.notices.append(say("overruled", run.language))
     return _quoted(run, found)
+
+
+def _undictated(run: _Run, checked: Checked, used: Context) -> Checked:
+    """The answer with nothing but supported sentences, where a passage gives orders to the model.
+
+    What has no support may then be what somebody wanted said; it is not even shown as marked or dropped.
+    """
+    ordering = next((one for one in used.passages if gives_orders(f"{one.title}\n{one.chunk.text}")), None)
+    if ordering is None:
+        return checked
+    kept = tuple(one for one in checked.sentences if one.verdict is Verdict.SUPPORTED)
+    if any(one.verdict is not Verdict.SUPPORTED and not is_abstention(one.text) for one in checked.sentences):
+        run.notices.append(say("obeyed", run.language, place=place(ordering, run.language)))
+    cited = {number for sentence in kept for number in sentence.citations}
+    text = "\n".join(render(one.text, one.citations) for one in kept)
+    return Checked(text, kept, tuple(one for one in checked.citations if one.number in cited))
 
 
 def _warn(run: _Run, sentences: tuple[Sentence, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from generation.instructions import orders
+from generation.instructions import gives_orders, orders
 from generation.quantities import Date, Number, Stated, has_date, has_number, stated
 from generation.sentences import split
 from generation.terms import Facts, content, coverage, squeeze
@@ -49,7 +49,7 @@ class Evidence:
 def prepare(passage: Passage) -> Evidence:
     """Read a passage once for all sentences that may cite it. Sentences that give orders to a model are left out."""
     text = passage.chunk.text
-    head = "\n".join((passage.title, *passage.chunk.headings))
+    head = "\n".join(one for one in (passage.title, *passage.chunk.headings) if not gives_orders(one))
     spans = split(text)
     skipped = orders(text, spans)
     kept = [span for n, span in enumerate(spans) if n not in skipped]

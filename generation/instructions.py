@@ -7,9 +7,14 @@ carry no claim and are never quoted. The patterns want both: an address to the m
 
 from __future__ import annotations
 
+import base64
+import binascii
+import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from urllib.parse import unquote
 
+from generation.sentences import texts
 from generation.visible import visible
 from store.analyzer import fold
 from store.types import Span
@@ -62,6 +67,12 @@ _CHINESE = re.compile(
         )
     )
 )
+_PACKED = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
+_GOES_ON = re.compile(
+    r"\W*(?:then |now |please |just |instead,? )?"
+    r"(?:print|say|output|write|reply|respond|answer|repeat|tell|insert|cite)\b"
+    r"|\W*(?:然后|现在|请|并|再|直接)*(?:输出|打印|说|写|回答|回复|重复|复述|插入|引用)"
+)
 FOLLOWING = 2
 """Sentences after an order, in the same paragraph, that share its fate: they often hold what it wants said."""
 
@@ -72,13 +83,36 @@ def is_instruction(sentence: str) -> bool:
     return _ENGLISH.search(folded) is not None or _CHINESE.search(folded) is not None
 
 
+def gives_orders(text: str) -> bool:
+    """Whether a document's text holds an order to a model, openly or packed (base64, entities, percent signs).
+
+    A model may unpack what no reader reads; what it then writes has no sentence in the text to be told by.
+    """
+    return any(is_instruction(sentence) for form in _forms(text) for sentence in texts(form))
+
+
+def _forms(text: str) -> Iterator[str]:
+    yield text
+    for one in (html.unescape(text), unquote(text)):
+        if one != text:
+            yield one
+    for blob in _PACKED.findall(text):
+        try:
+            yield base64.b64decode(blob + "=" * (-len(blob) % 4), validate=True).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError):
+            continue
+
+
 def orders(text: str, sentences: Sequence[Span]) -> frozenset[int]:
-    """The places in ``sentences`` of those that give orders, and of up to FOLLOWING after each in its paragraph."""
+    """The places in ``sentences`` of those that give orders, and of up to FOLLOWING after each in its paragraph.
+
+    The next paragraph belongs to it where it begins by saying what to say: PDF breaks lines into paragraphs.
+    """
     found: set[int] = set()
     left = 0
     for i, span in enumerate(sentences):
         if i and "\n\n" in text[sentences[i - 1].end : span.start]:
-            left = 0
+            left = left and int(_GOES_ON.match(fold(visible(text[span.start : span.end]))) is not None)
         if is_instruction(text[span.start : span.end]):
             left = FOLLOWING + 1
         if left:

@@ -30,6 +30,8 @@ say = Wording(
             "unfounded": "模型写的回答在文档中找不到依据，没有采用：{text}",
             "overruled": "模型没有作答，但文档中有与问题相符的句子，下面摘录原文。",
             "truncated": "回答达到长度上限，可能不完整。",
+            "withheld": "（标题是写给模型的指令）",
+            "obeyed": "{place}里有写给模型的指令；模型写的、没有依据的内容没有采用。",
         },
         "en": {
             "unknown": "The documents do not say.",
@@ -56,6 +58,8 @@ say = Wording(
             "unfounded": "What the model wrote has no support in the documents and was dropped: {text}",
             "overruled": "The model found no answer, but sentences of the documents fit the question; they are quoted.",
             "truncated": "The answer reached its length limit and may be incomplete.",
+            "withheld": "(its title gives orders to a model)",
+            "obeyed": "{place} holds instructions to a model; what the model wrote without support was left out.",
         },
     }
 )

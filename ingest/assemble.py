@@ -80,4 +80,4 @@ def _title(parsed: Parsed, name: str) -> str:
 
 def title_of_name(name: str) -> str:
     """The title of a document that has none of its own: the file's name without its ending."""
-    return (PurePath(name).stem or name)[:_TITLE_LIMIT]
+    return (clean_line(PurePath(name).stem) or clean_line(name) or "unnamed")[:_TITLE_LIMIT]

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import TooLarge, UnreadableFile
+from store.types import text_id
 
 UNSEEN = "cannot be looked at (a broken link?)"
 _RUBBISH = frozenset({"Thumbs.db", "desktop.ini"})
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
+_UNFIT = re.compile("[\x00\ud800-\udfff]")  # what no database takes as text
+_LONGEST = 255  # characters of an upload's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,16 @@ class File:
 
 def upload(name: str, data: bytes) -> File:
     """A file that came over the page or the API: it has no folder on this machine."""
-    return File(f"upload/{Path(name.replace(chr(92), '/')).name or 'unnamed'}", len(data), 0, data)
+    last = _UNFIT.sub(_as_in_urls, name.replace("\\", "/").rstrip("/").rpartition("/")[2])
+    if not last.strip(" ."):
+        last = f"unnamed{last}" if last else "unnamed"
+    if len(last) > _LONGEST:  # cut in the middle, so that two long names never become one
+        last = f"{last[:160]}…{text_id(last)[:12]}…{last[-40:]}"
+    return File(f"upload/{last}", len(data), 0, data)
+
+
+def _as_in_urls(one: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in one[0].encode("utf-8", "surrogatepass"))
 
 
 def discover(paths: Sequence[Path]) -> Iterator[File]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingest.inside import SIGN, inside
@@ -24,6 +25,18 @@ def adopt_inside(run: Ingestion, file: File, identity: str) -> None:
         if run.catalogue.adopt(run.shelf.collection, Source(mine, one.document_id, one.size, file.mtime_ns)):
             kept.add(mine)
     forget_inside(run, file.path, sources, kept=kept)
+    if first:
+        carry_failures(run, first, file, gone=False)
+
+
+def carry_failures(run: Ingestion, before: str, file: File, *, gone: bool) -> None:
+    """Note for ``file`` what could not be read inside ``before``, its twin; ``gone``: the twin is forgotten."""
+    failures = run.shelf.read.failures()
+    for path in inside(before, failures):
+        target = file.path + path.removeprefix(before)
+        run.catalogue.note_failure(run.shelf.collection, replace(failures[path], path=target, mtime_ns=file.mtime_ns))
+        if gone:
+            run.catalogue.remove_source(run.shelf.collection, path)
 
 
 def forget_inside(run: Ingestion, container: str, sources: Mapping[str, Source], *, kept: set[str]) -> list[str]:

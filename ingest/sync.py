@@ -19,8 +19,8 @@ from ingest.assemble import title_of_name
 from ingest.errors import IngestError
 from ingest.files import File, file_at
 from ingest.folder import Listing
-from ingest.inside import SIGN, inside
-from ingest.inside_library import forget_inside
+from ingest.inside import SIGN, inside, is_container, outermost
+from ingest.inside_library import carry_failures, forget_inside
 from ingest.pipeline import FileResult, Ingestion, unchanged
 from store.rows import Failure, Moved, Source
 from store.types import document_id
@@ -92,7 +92,7 @@ def plan(
         ingest=tuple(file for file in ready if file not in moved),
         waiting=tuple(waiting),
         moves=tuple(moves),
-        gone=tuple(path for path in sorted(gone) if path not in away),
+        gone=tuple(path for path in sorted(gone) if path not in away and outermost(path) not in away),
         closed=listing.closed,
         held=len(mine),
         unchanged=len(listing.files) - len(to_do),
@@ -113,6 +113,9 @@ def run(plan: Plan, ingestion: Ingestion, *, remove: bool = True, retry: bool = 
         if move.known and SIGN not in move.file.path:  # another archive stood there: what only it held goes
             sources = ingestion.shelf.read.sources()
             forget_inside(ingestion, move.file.path, sources, kept={one.file.path for one in plan.moves})
+    for move, moved in zip(plan.moves, done, strict=True):
+        if moved and is_container(move.file.path):
+            carry_failures(ingestion, move.before.path, move.file, gone=move.gone)
     yield from ingestion.run(rest, retry=retry)
     settled, growing = settle(plan.waiting)
     yield from ingestion.run(settled, retry=retry)

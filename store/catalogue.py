@@ -22,6 +22,7 @@ from store.feedback import forget_collection, forget_document
 from store.people_rights import forget as forget_rights
 from store.postgresql import vacuum
 from store.rows import Collection, Failure, Moved, Source, chunk_row, document_row, to_collection
+from store.seals import seal
 from store.types import Chunk, Document
 
 
@@ -103,6 +104,7 @@ class Catalogue:
                 key = _insert_document(connection, collection, document, chunks, vectors)
                 if quality:
                     keep_card(connection, collection, key, quality)
+                seal(connection, key)
             _point_source(connection, collection, source, key)
 
     def adopt(self, collection: Collection, source: Source) -> bool:
@@ -130,13 +132,14 @@ class Catalogue:
                 left += [_point(connection, collection, one.source, key)]
                 if one.title:
                     named = (s.document.c.key == key) & (s.document.c.title == one.title[0])
-                    connection.execute(update(s.document).where(named).values(title=one.title[1]))
+                    if connection.execute(update(s.document).where(named).values(title=one.title[1])).rowcount:
+                        seal(connection, key)
             for one in (one for one, moved in zip(moves, done, strict=True) if moved and one.gone):
                 mine = (s.source.c.collection_id == collection.id) & (s.source.c.path == one.gone)
                 left += [connection.scalar(select(s.source.c.document_key).where(mine))]
                 connection.execute(delete(s.source).where(mine))
             for key in {key for key in left if key is not None}:
-                _drop_if_orphaned(connection, key)
+                drop_if_orphaned(connection, key)
         return done
 
     def holds(self, document_id: str) -> bool:
@@ -171,7 +174,7 @@ class Catalogue:
             mine = s.document.c.collection_id == collection.id
             connection.execute(delete(s.source).where(s.source.c.collection_id == collection.id))
             for key in connection.scalars(select(s.document.c.key).where(mine)).all():
-                _drop_if_orphaned(connection, key)
+                drop_if_orphaned(connection, key)
             forget_collection(connection, collection.id)
             forget_collection_chats(connection, collection.id)
             for table in (s.change, s.failure, s.generation):
@@ -210,7 +213,7 @@ def _forget_path(connection: Connection, collection_id: int, path: str) -> bool:
     key = connection.scalar(select(s.source.c.document_key).where(where))
     if key is not None:
         connection.execute(delete(s.source).where(where))
-        _drop_if_orphaned(connection, key)
+        drop_if_orphaned(connection, key)
     failed = (s.failure.c.collection_id == collection_id) & (s.failure.c.path == path)
     return connection.execute(delete(s.failure).where(failed)).rowcount > 0 or key is not None
 
@@ -243,7 +246,7 @@ def _insert_document(
 def _point_source(connection: Connection, collection: Collection, source: Source, key: int) -> None:
     before = _point(connection, collection, source, key)
     if before is not None and before != key:
-        _drop_if_orphaned(connection, before)
+        drop_if_orphaned(connection, before)
 
 
 def _point(connection: Connection, collection: Collection, source: Source, key: int) -> int | None:
@@ -258,7 +261,7 @@ def _point(connection: Connection, collection: Collection, source: Source, key: 
     return before
 
 
-def _drop_if_orphaned(connection: Connection, key: int) -> None:
+def drop_if_orphaned(connection: Connection, key: int) -> None:
     """Remove a document that no path holds: feedback, log, vectors that no other chunk needs, chunks, row."""
     if connection.scalar(select(exists().where(s.source.c.document_key == key))):
         return

@@ -3,6 +3,7 @@
 StoreError
 ├── LibraryUnusable     damaged, written by a newer Shujia, or the disk refuses to write
 ├── UnknownCollection   no collection of that name
+├── NameRefused         a name for a collection that cannot be seen, or is taken
 ├── UnknownDocument     no document of that path, id or title
 │   └── AmbiguousDocument   several of them
 ├── UnknownFeedback     no feedback of that id
@@ -30,6 +31,10 @@ class LibraryUnusable(StoreError):
 
 class UnknownCollection(StoreError):
     """No collection has that name."""
+
+
+class NameRefused(StoreError):
+    """A collection cannot have that name."""
 
 
 class UnknownDocument(StoreError):

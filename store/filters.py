@@ -5,7 +5,7 @@ the keyword index to tantivy, so the best k of a filtered search are the best k 
 the best k of all. Whatever else narrows a search (access rights) is intersected in the same place.
 
 What a chunk and its document are made of changes only with the change log, so that part is kept by sequence number.
-Paths and dates of files change without it and are asked anew every time.
+Paths and dates of files, and tags, change without it and are asked anew every time.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, case, or_, select
+from sqlalchemy import ColumnElement, case, exists, or_, select
 
 from store import schema as s
 from store.analyzer import fold
 from store.errors import NothingToFilter
+from store.schema_library import document_tag
+from store.tags import Tags
 
 if TYPE_CHECKING:
     from store.reading import Reader
@@ -43,6 +45,7 @@ class Filters:
         folders: a folder with its whole path, or the last part of one ("contracts/2024").
         headings: words that one of the headings above a passage holds; case, width, and Traditional or Simplified
             characters make no difference.
+        tags: words that people gave to documents.
         since, until: when the file was last changed, in seconds since 1970, from (inclusive) and to (exclusive); for an
             upload, which has no such date, when it came into the library.
     """
@@ -52,6 +55,7 @@ class Filters:
     languages: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     since: float | None = None
     until: float | None = None
 
@@ -62,8 +66,8 @@ class Filters:
 
     @property
     def about_files(self) -> bool:
-        """Whether paths or dates of files are asked for."""
-        return bool(self.folders) or self.since is not None or self.until is not None
+        """Whether paths, dates of files or tags are asked for: what changes without the change log."""
+        return bool(self.folders or self.tags) or self.since is not None or self.until is not None
 
 
 NO_FILTERS = Filters()
@@ -129,6 +133,7 @@ class Gate:
         files = _documents(self._read, filters) if filters.about_files else None
         if files is not None and not len(files):
             _check_folders(self._read, filters)
+            _check_tags(self._read, filters)
         # The number is read before the rows: rows that are newer than it are asked for again under their own number.
         key = (filters.about_content, self._read.sequence(), None if files is None else files.tobytes())
         with self._lock:
@@ -165,6 +170,14 @@ def _check_folders(read: Reader, filters: Filters) -> None:
                 )
 
 
+def _check_tags(read: Reader, filters: Filters) -> None:
+    known = {tag for tags in Tags(read.engine, read.collection).all().values() for tag in tags}
+    for tag in filters.tags:
+        if tag not in known:
+            there = ", ".join(sorted(known)) or "none"
+            raise NothingToFilter(f"no document has the tag {tag!r} in {read.collection.name!r}; there is: {there}")
+
+
 def _missing(read: Reader, column: ColumnElement[str], wanted: tuple[str, ...]) -> str:
     known = set(_values(read, column)) if wanted else set()
     return next((value for value in wanted if value not in known), "")
@@ -184,6 +197,8 @@ def _documents(read: Reader, filters: Filters) -> NDArray[np.int64]:
     query = query.where(d.collection_id == read.collection.id)
     if filters.folders:
         query = query.where(or_(*(_below(folder) for folder in filters.folders)))
+    if filters.tags:
+        query = query.where(exists().where(document_tag.c.document_key == d.key, document_tag.c.tag.in_(filters.tags)))
     if filters.since is not None:
         query = query.where(changed >= filters.since)
     if filters.until is not None:

@@ -17,6 +17,7 @@ from store.catalogue import Catalogue, require_current
 from store.engine import writing
 from store.rows import Collection, to_collection
 from store.schema_chats import chat
+from store.tags import carry
 
 State = Literal["building", "previous"]
 _UNNAMED = "\x1f"  # the unit separator begins the names that nobody types
@@ -65,7 +66,8 @@ class Generations:
 
         They differ when a path holds another document here than there: somebody has written to ``live`` meanwhile.
         ``live`` becomes the previous generation; a previous one that is not ``twin`` must have been removed before.
-        Feedback, chats and failures follow the name. Raises Superseded when ``live`` does not answer any more.
+        Feedback, chats, failures, tags and followed folders follow the name. Raises Superseded when ``live`` does not
+        answer any more.
         """
         with writing(self.engine) as connection:
             require_current(connection, live)
@@ -79,6 +81,7 @@ class Generations:
             for table in (s.failure, s.feedback, chat):
                 mine = table.c.collection_id == live.id
                 connection.execute(update(table).where(mine).values(collection_id=twin.id))
+            carry(connection, live.id, twin.id)
         return True
 
     def name(self, twin: Collection, name: str) -> bool:

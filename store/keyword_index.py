@@ -28,6 +28,7 @@ from store.reading import Delta, Reader
 from store.term_weights import weights
 
 FORMAT = f"1-{VERSION}"
+_ASKED = 8  # terms of each chunk that fsck looks for: 120 would take 3 ms, these .3 ms
 WRITER_MEMORY = 64_000_000  # bytes; tantivy wants at least 15 MB a thread
 log = logging.getLogger(__name__)
 
@@ -87,12 +88,16 @@ class KeywordIndex:
         return False
 
     def clear(self) -> None:
-        """Start from nothing, for a rebuild."""
+        """Start from nothing, for a rebuild. Raises LibraryUnusable when the disk refuses."""
         import tantivy
 
+        self._index, self.sequence = None, 0
         shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._index, self.sequence = _with_tokenizer(tantivy.Index(_schema(), str(self.folder))), 0
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._index = _with_tokenizer(tantivy.Index(_schema(), str(self.folder)))
+        except (ValueError, OSError) as exc:
+            raise _refused(self.folder, exc) from exc
 
     def apply(self, delta: Delta, read: Reader) -> None:
         """Drop and add what ``delta`` says, stand at its number: one commit. Doing it twice changes nothing."""
@@ -107,12 +112,9 @@ class KeywordIndex:
         """
         try:
             self._write(removed, added, sequence)
-        except ValueError as exc:  # tantivy's word for a full disk, missing rights and all else that a file refuses
-            raise LibraryUnusable(
-                f"the keyword index in {self.folder} cannot be written ({exc}); what was committed is kept: look at "
-                f"disk space and rights, then run the same command again"
-            ) from exc
-        self._index.reload()
+            self._index.reload()
+        except ValueError as exc:
+            raise _refused(self.folder, exc) from exc
         self.sequence = sequence
 
     def _write(self, removed: Iterable[int], added: Iterable[tuple[int, str]], sequence: int) -> None:
@@ -143,6 +145,22 @@ class KeywordIndex:
         hits = searcher.search(tantivy.Query.all_query(), max(1, len(self) + 1)).hits
         found = (searcher.doc(address).get_first("key") for _, address in hits)
         return sorted(int(key) for key in found if key is not None)
+
+    def lacking(self, texts: Iterable[tuple[int, str]]) -> list[int]:
+        """Those of the (key, text) pairs under whose key not all of _ASKED terms of the text are found, for fsck."""
+        import tantivy
+
+        schema, searcher = self._index.schema, self._index.searcher()
+        found = []
+        for key, text in texts:
+            mine = [tantivy.Query.term_query(schema, "key", key)]
+            terms = sorted(set(analyze(text)))
+            some = terms[:: max(1, len(terms) // _ASKED)][:_ASKED]
+            mine += [tantivy.Query.term_query(schema, "body", term, "basic") for term in some]
+            whole = tantivy.Query.boolean_query([(tantivy.Occur.Must, each) for each in mine])
+            if not searcher.search(whole, 1).hits:
+                found.append(key)
+        return found
 
     def search(self, text: str, k: int, allowed: Allowed | None = None) -> list[tuple[int, float]]:
         """The best ``k`` (key, BM25), sorted by (-score, key); only chunks that share a term with ``text``.
@@ -203,6 +221,14 @@ class KeywordIndex:
         holding = {term: min(count, searcher.doc_freq("body", term)) for term in terms}
         weighed = weights(holding, count, self.languages if language else {}, language or "en")
         return {term: (weighed[term], n) for term, n in holding.items()}
+
+
+def _refused(folder: Path, exc: Exception) -> LibraryUnusable:
+    """ValueError is tantivy's word for a full disk, missing rights and all else that a file refuses."""
+    return LibraryUnusable(
+        f"the keyword index in {folder} cannot be written ({exc}); what was committed is kept: look at disk space and "
+        f"rights, then run the same command again"
+    )
 
 
 def _check(folder: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, func, insert, inspect, select
 
-from store import schema, schema_cards, schema_chats, schema_people
+from store import schema, schema_cards, schema_chats, schema_library, schema_people, schema_seals
 from store.errors import LibraryUnusable
 
 
@@ -55,6 +55,16 @@ def m007_cards(connection: Connection) -> None:
     schema.metadata.create_all(connection, tables=schema_cards.TABLES, checkfirst=False)
 
 
+def m008_tags_and_folders(connection: Connection) -> None:
+    """Tags of documents, and the folders that collections follow."""
+    schema.metadata.create_all(connection, tables=schema_library.TABLES, checkfirst=False)
+
+
+def m009_seals(connection: Connection) -> None:
+    """A checksum of what was committed with each document."""
+    schema.metadata.create_all(connection, tables=schema_seals.TABLES, checkfirst=False)
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     m001_first_tables,
     m002_feedback,
@@ -63,6 +73,8 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     m005_people,
     m006_chats,
     m007_cards,
+    m008_tags_and_folders,
+    m009_seals,
 )
 
 

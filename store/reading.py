@@ -92,7 +92,7 @@ class Reader:
     def vectors(self, keys: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Keys that are live, ascending, and their vectors, float32 of shape (n, dimension), unit rows."""
         joined = s.chunk.join(s.vector, s.chunk.c.text_id == s.vector.c.text_id)
-        mine = self._my_chunks() & (s.vector.c.embedder == self.collection.embedder)
+        mine = self._my_chunks_by_key() & (s.vector.c.embedder == self.collection.embedder)
         query = select(s.chunk.c.key, s.vector.c.data).select_from(joined).where(mine)
         found: list[int] = []
         blobs: list[bytes] = []
@@ -106,7 +106,7 @@ class Reader:
     def written_in(self, keys: Sequence[int]) -> list[Language]:
         """The language of each live chunk among ``keys``, keys ascending, by how it begins."""
         begins = func.substr(s.chunk.c.text, 1, LANGUAGE_SHOWS)
-        query = select(begins).where(self._my_chunks())
+        query = select(begins).where(self._my_chunks_by_key())
         with self.engine.connect() as connection:
             return [
                 written_in(text)
@@ -116,7 +116,7 @@ class Reader:
 
     def texts(self, keys: Sequence[int]) -> Iterator[tuple[int, str]]:
         """Keys that are live, ascending, and the text to be searched: headings, then the passage."""
-        query = select(s.chunk.c.key, s.chunk.c.headings, s.chunk.c.text).where(self._my_chunks())
+        query = select(s.chunk.c.key, s.chunk.c.headings, s.chunk.c.text).where(self._my_chunks_by_key())
         with self.engine.connect() as connection:
             for batch in _batches(sorted(keys)):
                 for key, headings, text in connection.execute(
@@ -134,7 +134,7 @@ class Reader:
         joined = s.chunk.join(s.document, s.chunk.c.document_key == s.document.c.key)
         path = select(func.min(s.source.c.path)).where(s.source.c.document_key == s.document.c.key).scalar_subquery()
         columns: list[Any] = [s.chunk, s.document.c.id.label("document_id"), s.document.c.title, path.label("path")]
-        query = select(*columns).select_from(joined).where(self._my_chunks(), s.chunk.c.key.in_(list(keys)))
+        query = select(*columns).select_from(joined).where(self._my_chunks_by_key(), s.chunk.c.key.in_(list(keys)))
         with self.engine.connect() as connection:
             return {row["key"]: to_located(row) for row in connection.execute(query).mappings()}
 
@@ -258,6 +258,10 @@ class Reader:
 
     def _my_chunks(self) -> ColumnElement[bool]:
         return s.chunk.c.collection_id == self.collection.id
+
+    def _my_chunks_by_key(self) -> ColumnElement[bool]:
+        # The sum keeps SQLite from walking all of a collection (50 ms of 100,000) for chunks whose keys are given.
+        return s.chunk.c.collection_id + 0 == self.collection.id
 
     def _find(self, connection: Connection, reference: str) -> int:
         d = s.document.c

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from store.catalogue import Catalogue
 from store.changelog import fold
-from store.check import disagreements
+from store.check import damaged_documents, disagreements
 from store.dense.engine import Engine
 from store.dense.leg import DenseLeg, IndexDamaged
 from store.filters import Allowed, Filters, Gate
@@ -174,6 +174,10 @@ class Shelf:
         with self._lock:
             self.follow()
             return disagreements(self.read, dense=self._dense, keyword=self._keyword, space=self.space)
+
+    def damaged(self) -> list[str]:
+        """The ids of documents whose rows in the catalogue are not what was committed."""
+        return damaged_documents(self.read)
 
     def _open(self) -> None:
         """Read from disk what is newer than what is in memory; what cannot be trusted starts from nothing."""

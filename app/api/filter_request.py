@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from store.filters import Filters
+from store.tags import tag_of
 
 _MOST = 100
 Word = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"[^\s/]")]
@@ -22,6 +23,7 @@ class FilterWish(BaseModel):
     languages: Annotated[list[Word], Field(max_length=_MOST, description="zh, en")] = []
     folders: Annotated[list[Word], Field(max_length=_MOST, description="a folder, or the last part of its path")] = []
     headings: Annotated[list[Word], Field(max_length=_MOST, description="words of a heading above the passage")] = []
+    tags: Annotated[list[Word], Field(max_length=_MOST, description="words that people gave to documents")] = []
     since: Annotated[
         float | None, Field(ge=0, le=1e11, description="files changed from then on, in seconds since 1970")
     ] = None
@@ -35,6 +37,7 @@ class FilterWish(BaseModel):
             languages=tuple(language.lower() for language in self.languages),
             folders=tuple(self.folders),
             headings=tuple(self.headings),
+            tags=tuple(tag_of(tag) for tag in self.tags),
             since=self.since,
             until=self.until,
         )

@@ -20,7 +20,7 @@ def read(data: bytes, name: str, limits: Limits) -> Parsed:
     taken: set[str] = set()
     parts, locked = [], []
     for place, (member, stored) in enumerate(zip(members, names, strict=True)):
-        if member.is_dir() or _left_by_system(stored):
+        if member.filename.endswith("/") or _left_by_system(stored):
             continue
         part = Part(safe_name(clean_line(stored), taken), member.file_size, None, place)
         parts.append(part)

@@ -19,7 +19,7 @@ from ingest.limits import Limits
 from ingest.readers.pdf_headings import find_headings
 from ingest.readers.pdf_layer import Layer, judge
 from ingest.readers.pdf_layout import arrange
-from ingest.readers.pdf_lines import PageLines, page_lines
+from ingest.readers.pdf_lines import PageLines, some_pages
 from ingest.readers.pdf_margins import without_margins
 from ingest.readers.pdf_paragraphs import page_blocks
 from ingest.readers.pdf_warnings import Found, length_of, ocr_notes, warnings_of
@@ -62,10 +62,10 @@ def _found(document: Any, count: int, limits: Limits) -> Found:
     """The pages as their text layers give them, those that need it read by OCR."""
     pages: list[PageLines | None] = []
     layers: list[Layer] = []
-    for index in range(count):
-        page = page_lines(document, index)
-        pages.append(page)
-        layers.append(Layer.BLANK if page is None else judge(page, document, index))
+    while len(pages) < count:
+        for page in some_pages(document, len(pages), count):
+            layers.append(Layer.BLANK if page is None else judge(page, document, len(pages)))
+            pages.append(page)
     wanted = [
         index
         for index, layer in enumerate(layers)

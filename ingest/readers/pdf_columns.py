@@ -49,7 +49,8 @@ def columns(lines: Sequence[Line], height: float, rules: Rules) -> list[list[Lin
 
 
 def _turned(line: Line, height: float) -> bool:
-    return (line.bottom - line.top) * height > TALL * max(line.size, 1.0) and len(line.text) > 3
+    tall = (line.bottom - line.top) * height
+    return tall > TALL and tall > TALL * line.size and len(line.text) > 3
 
 
 def _regions(lines: Sequence[Line], rules: Rules, depth: int) -> Iterator[list[Line]]:
@@ -73,7 +74,8 @@ def _regions(lines: Sequence[Line], rules: Rules, depth: int) -> Iterator[list[L
 def _best(lines: Sequence[Line], rules: Rules) -> _Cut | None:
     """The gutter with the most text beside it."""
     order = sorted(range(len(lines)), key=lambda n: lines[n].top + lines[n].bottom)
-    cuts = [cut for x in _gutters(lines) for cut in _bands(lines, order, x)]
+    found = [cut for x in _gutters(lines) for cut in _bands(lines, order, x)]
+    cuts = list({(*cut.left, -1, *cut.right): cut for cut in found}.values())  # gutters side by side divide alike
     cuts.sort(key=lambda cut: cut.worth, reverse=True)
     for cut in cuts:
         if _are_columns(lines, cut, rules):
@@ -95,7 +97,7 @@ def _parts(lines: Sequence[Line], cut: _Cut, rules: Rules) -> Iterator[_Cut]:
             piece, bottom = [], 0.0
         if n >= 0:
             piece.append(n)
-            bottom = max(bottom if len(piece) > 1 else 0.0, lines[n].bottom)
+            bottom = lines[n].bottom if len(piece) == 1 or lines[n].bottom > bottom else bottom
     for number, one in enumerate(pieces):  # from each piece as far as it goes on in columns
         joined = None
         for more in pieces[number:]:
@@ -137,9 +139,10 @@ def _bands(lines: Sequence[Line], order: Sequence[int], x: float) -> Iterator[_C
 
 def _are_columns(lines: Sequence[Line], cut: _Cut, rules: Rules) -> bool:
     left, right = [lines[n] for n in cut.left], [lines[n] for n in cut.right]
-    top = max(min(one.top for one in left), min(one.top for one in right))
-    bottom = min(max(one.bottom for one in left), max(one.bottom for one in right))
-    beside = [[one for one in side if top - 0.01 <= _mid(one) <= bottom + 0.01] for side in (left, right)]
+    top = max(min([one.top for one in left]), min([one.top for one in right]))
+    bottom = min(max([one.bottom for one in left]), max([one.bottom for one in right]))
+    low, high = 2 * (top - 0.01), 2 * (bottom + 0.01)
+    beside = [[one for one in side if low <= one.top + one.bottom <= high] for side in (left, right)]
     few, many = sorted(map(len, beside))
     if few < ROWS or few < 0.4 * many or bottom - top < 0.02:
         return False
@@ -148,12 +151,12 @@ def _are_columns(lines: Sequence[Line], cut: _Cut, rules: Rules) -> bool:
 
 def _running(side: Sequence[Line]) -> bool:
     """Whether a side is running text: most of its rows reach from one edge to the other, and are no mere words."""
-    left, right = min(one.left for one in side), max(one.right for one in side)
+    width = max(max([one.right for one in side]) - min([one.left for one in side]), 1e-6)
     rows: list[tuple[float, int]] = []
     bottom = -1.0
     for one in sorted(side, key=_mid):
-        reach, length = (one.right - one.left) / max(right - left, 1e-6), characters(one.text)
-        if rows and _mid(one) < bottom:
+        reach, length = (one.right - one.left) / width, characters(one.text)
+        if rows and (one.top + one.bottom) / 2 < bottom:
             rows[-1] = (rows[-1][0] + reach, rows[-1][1] + length)
         else:
             rows.append((reach, length))

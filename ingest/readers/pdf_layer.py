@@ -41,7 +41,7 @@ class Layer(StrEnum):
 
 def judge(page: PageLines, document: Any, index: int) -> Layer:
     """The state of the layer of page ``index`` (from 0); pictures are only measured where there is little text."""
-    text = "".join(_BULLETS.sub("", line.text) for line in page.lines)
+    text = "".join([line.text if line.text.isascii() else _BULLETS.sub("", line.text) for line in page.lines])
     length = len(text) + page.unknown
     if length >= LEAST and not text.isascii() and noise(text, page.unknown) > BROKEN:
         return Layer.BROKEN

@@ -1,32 +1,30 @@
 """The lines of a PDF page with their boxes, through pdfium's C interface.
 
 Asking pdfium for the box of every character costs 7 ms a page on the 512 pages of the Debian reference; a line needs
-only a few. So a line's box is the union of a sample of its characters' boxes, both ends included: 0.5 ms a page.
+only a few, and they are asked for together (``pdf_boxes``).
 """
 
 from __future__ import annotations
 
 import ctypes
-import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from operator import sub, truediv
-from typing import Any, cast
+from typing import Any
 
 from ingest.clean import clean_line
+from ingest.readers.pdf_boxes import WIDE, CharBoxes, Piece, TextLayer
 from ingest.readers.pdf_rules import NO_RULES, Placement, Rules, page_rules
 
-SAMPLES = 3  # characters of a line whose boxes are asked for, besides the first and the last
+GROUP = 16  # pages that are loaded and read together
+OBJECTS = 20_000  # drawn on the pages of a group, the last one aside: maps take megabytes each
 LEAST = 3  # lines beside others that make columns or a table
-WIDE = 0.75  # line heights; a gap this wide may divide two columns or two cells, words are set closer
-_HYPHENS = "\x02\ufffe\u00ad"  # pdfium's marks for a hyphen that only divides a word
+_DIVIDING = ("\x02", "\ufffe", "\u00ad")  # pdfium's marks for a hyphen that only divides a word
 _DIVIDERS = ("\x02", "\ufffe")
 _BREAKS = re.compile("(\r\n|\r|\n|[\x02\ufffe](?:\r\n)?)")
 _LEADERS = re.compile(r"(?:[.·…] {0,2}){6,}")  # the dots of a table of contents
-_Sides = tuple[float, float, float, float]
 _LIGATURE = re.compile("[ﬀ-ﬆ]")
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 
@@ -75,28 +73,107 @@ class PageLines:
     rules: Rules = NO_RULES
 
 
-def page_lines(document: Any, index: int) -> PageLines | None:
-    """The lines of page ``index`` (from 0) in the order of the file; None when pdfium cannot load the page."""
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A loaded page and its text layer, None where pdfium finds none."""
+
+    page: Any
+    width: float
+    height: float
+    objects: int
+    layer: TextLayer | None
+    unknown: int
+
+
+def some_pages(document: Any, first: int, count: int) -> list[PageLines | None]:
+    """The lines of the pages from ``first`` (from 0) on, in the order of the file; None where one cannot be loaded.
+
+    At least one page of the ``count`` there are in all, GROUP at most, fewer where much is drawn on them.
+    """
     import pypdfium2.raw as pdfium
 
+    opened: list[_Open | None] = []
+    try:
+        while first + len(opened) < count and len(opened) < GROUP:
+            opened.append(_open(pdfium, document, first + len(opened)))
+            if sum(one.objects for one in opened if one) > OBJECTS:
+                break
+        fragments = iter(_fragments(pdfium, [one.layer for one in opened if one and one.layer]))
+        return [_page(pdfium, one, next(fragments) if one.layer else []) if one else None for one in opened]
+    finally:
+        for one in opened:
+            if one:
+                if one.layer:
+                    pdfium.FPDFText_ClosePage(one.layer.handle)
+                pdfium.FPDF_ClosePage(one.page)
+
+
+def _open(pdfium: Any, document: Any, index: int) -> _Open | None:
     page = pdfium.FPDF_LoadPage(document, index)
     if not page:
         return None
-    try:
-        width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
-        objects, placement = pdfium.FPDFPage_CountObjects(page), Placement(pdfium, page, width, height)
-        text_page = pdfium.FPDFText_LoadPage(page)
-        if not text_page:
-            return PageLines((), width, height, objects)
-        try:
-            reader = _TextPage(pdfium, text_page, placement)
-            lines = _whole_rows(reader.lines(), width, height)
-        finally:
-            pdfium.FPDFText_ClosePage(text_page)
-        rules = page_rules(pdfium, page, placement) if _aligned(lines) else NO_RULES
-        return PageLines(lines, width, height, objects, reader.unknown, rules=rules)
-    finally:
-        pdfium.FPDF_ClosePage(page)
+    width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
+    objects = pdfium.FPDFPage_CountObjects(page)
+    handle = pdfium.FPDFText_LoadPage(page)
+    if not handle:
+        return _Open(page, width, height, objects, None, 0)
+    count = max(pdfium.FPDFText_CountChars(handle), 0)
+    buffer = (ctypes.c_ushort * (2 * count + 1))()
+    written = pdfium.FPDFText_GetText(handle, 0, count, buffer) if count else 0
+    text = bytes(memoryview(buffer)[: max(written - 1, 0)]).decode("utf-16-le", "replace")
+    # Where some characters have no Unicode value, or two units, the places drift apart from pdfium's indices.
+    layer = TextLayer(handle, text, len(text) == count, Placement(pdfium, page, width, height))
+    return _Open(page, width, height, objects, layer, max(count - len(text), 0))
+
+
+def _page(pdfium: Any, one: _Open, fragments: Iterable[Line]) -> PageLines:
+    lines = _whole_rows(fragments, one.width, one.height)
+    rules = page_rules(pdfium, one.page, one.layer.placement) if one.layer and _aligned(lines) else NO_RULES
+    return PageLines(lines, one.width, one.height, one.objects, one.unknown, rules=rules)
+
+
+def _fragments(pdfium: Any, layers: Sequence[TextLayer]) -> list[list[Line]]:
+    """The lines of each text page in the order of the file, divided at wide gaps."""
+    pages: list[list[Line]] = [[] for _ in layers]
+    boxes = CharBoxes(pdfium, layers)
+    found = [(n, *part) for n, layer in enumerate(layers) for part in _parts(layer.text, boxes.begins[n])]
+    if not found:
+        return pages
+    parts: list[Piece] = [(text, start) for _, text, start, _ in found]
+    samples = boxes.sampled(parts)
+    cuts = boxes.cuts(parts, samples)
+    places = boxes.placed(parts, samples)
+    divided = [piece for n, blanks in cuts.items() for piece in _pieces(parts[n], blanks)]
+    others = iter(boxes.placed(divided, boxes.sampled(divided)) if divided else ())
+    for n, (page, part, start, hyphen) in enumerate(found):
+        if n not in cuts:
+            if text := clean_line(_tidy(part)):
+                left, top, right, bottom, size = places[n]
+                pages[page].append(Line(text, left, top, right, bottom, size, hyphen))
+            continue
+        glued, pieces = False, _pieces((part, start), cuts[n])
+        for piece, begin in pieces:
+            left, top, right, bottom, size = next(others)
+            if text := clean_line(_tidy(piece)):
+                last = hyphen and begin == pieces[-1][1]
+                pages[page].append(Line(text, left, top, right, bottom, size, last, glued))
+                glued = True
+    return pages
+
+
+def _parts(text: str, begin: int) -> Iterator[tuple[str, int, bool]]:
+    """The lines of a page's text that begins at ``begin``: where each begins, and whether its last word goes on."""
+    start = 0
+    for part in _BREAKS.split(text):
+        end = start + len(part)
+        if part[:1] not in _DIVIDERS and part.strip():
+            yield part, begin + start, text[end : end + 1] in _DIVIDING or part[-1] == "\u00ad"
+        start = end
+
+
+def _pieces(part: Piece, cuts: Sequence[int]) -> list[Piece]:
+    text, start = part
+    return [(text[begin:end], start + begin) for begin, end in pairwise((0, *cuts, len(text)))]
 
 
 def _tidy(part: str) -> str:
@@ -106,7 +183,7 @@ def _tidy(part: str) -> str:
     return part.translate(_LIGATURES) if not part.isascii() and _LIGATURE.search(part) else part
 
 
-def _whole_rows(fragments: Iterator[Line], width: float, height: float) -> tuple[Line, ...]:
+def _whole_rows(fragments: Iterable[Line], width: float, height: float) -> tuple[Line, ...]:
     """Lines that pdfium broke at a raised number or a change of font, put together again; wide gaps stay."""
     rows: list[Line] = []
     for line in fragments:
@@ -153,128 +230,3 @@ def _aligned(lines: Sequence[Line]) -> bool:
     """Whether two lines that stand beside others begin at one place, as the cells of a table's column do."""
     starts = Counter(round(line.left, 2) for line in lines if line.glued)
     return len(starts) > 0 and max(starts.values()) >= 2
-
-
-@functools.cache
-def _char_box() -> Callable[[int | None, int, int], int]:
-    """The box of one character from pdfium, called with addresses: a third faster than with typed pointers."""
-    import pypdfium2.raw as pdfium
-
-    address = ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
-    prototype = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
-    return cast(Callable[[int | None, int, int], int], prototype(address))
-
-
-class _TextPage:
-    """The characters of one page; ``unknown`` counts those without a Unicode value."""
-
-    def __init__(self, pdfium: Any, text_page: Any, placement: Placement) -> None:
-        self.unknown = 0
-        self._handle, self._placement = text_page, placement
-        self._box = pdfium.FS_RECTF()
-        self._place, self._page = ctypes.addressof(self._box), ctypes.cast(text_page, ctypes.c_void_p).value
-        self._pdfium, self._ask = pdfium, _char_box()
-        self._exact = True
-
-    def lines(self) -> Iterator[Line]:
-        """Lines in the order of the file, divided at wide gaps."""
-        count = self._pdfium.FPDFText_CountChars(self._handle)
-        if count <= 0:
-            return
-        buffer = (ctypes.c_ushort * (2 * count + 1))()
-        written = self._pdfium.FPDFText_GetText(self._handle, 0, count, buffer)
-        raw = bytes(memoryview(buffer)[: max(written - 1, 0)]).decode("utf-16-le", "replace")
-        # Else some characters have no Unicode value, or two units, and the two indices drift apart.
-        self._exact = len(raw) == count
-        self.unknown = max(count - len(raw), 0)
-        start = 0
-        for part in _BREAKS.split(raw):
-            if part[:1] not in _DIVIDERS and part.strip():
-                following = raw[start + len(part) : start + len(part) + 1]
-                divided = (following in _HYPHENS and following != "") or part[-1] == "\u00ad"
-                yield from self._divided(part, start, divided)
-            start += len(part)
-
-    def _divided(self, part: str, start: int, hyphen: bool) -> Iterator[Line]:
-        """One line of the file as one Line, or as several where wide gaps are in it."""
-        places, sides = self._sampled(part, start)
-        cuts = self._cuts(part, start, places, sides) if len(sides) > 1 and " " in part else []
-        if not cuts:
-            if text := clean_line(_tidy(part)):
-                yield self._line(text, sides, hyphen)
-            return
-        begin, glued = 0, False
-        for cut in [*cuts, len(part)]:
-            piece = part[begin:cut]
-            if text := clean_line(_tidy(piece)):
-                yield self._line(text, self._sampled(piece, start + begin)[1], hyphen and cut == len(part), glued)
-                glued = True
-            begin = cut
-
-    def _sampled(self, part: str, start: int) -> tuple[list[int], list[_Sides]]:
-        """Places in ``part`` and the boxes there: its first character, its last, and some between; none are blanks."""
-        first = len(part) - len(part.lstrip())
-        last = len(part.rstrip()) - 1
-        step = max((last - first) // (SAMPLES + 1), 1)
-        places: list[int] = []
-        sides: list[_Sides] = []
-        ask, page, place, box, exact = self._ask, self._page, self._place, self._box, self._exact
-        for at in (*range(first, last, step), last):
-            if part[at] == " ":
-                continue
-            if not exact:
-                side = self._sides(start + at)
-                if side is None:
-                    continue
-            elif ask(page, start + at, place):
-                side = (box.left, box.bottom, box.right, box.top)
-                if side[2] <= side[0] and side[3] <= side[1]:
-                    continue
-            else:
-                continue
-            places.append(at)
-            sides.append(side)
-        return places, sides
-
-    def _sides(self, index: int) -> _Sides | None:
-        """Left, bottom, right and top of a character on the page; None where it has no extent."""
-        if not self._exact:
-            index = self._pdfium.FPDFText_GetCharIndexFromTextIndex(self._handle, index)
-        if index < 0 or not self._ask(self._page, index, self._place):
-            return None
-        box = self._box
-        left, bottom, right, top = box.left, box.bottom, box.right, box.top
-        return (left, bottom, right, top) if right > left or top > bottom else None
-
-    def _cuts(self, part: str, start: int, places: list[int], sides: list[_Sides]) -> list[int]:
-        """Places of the blanks in a line that are wide gaps; asked only where a sample lies further on than usual."""
-        size = sides[0][3] - sides[0][1]
-        if size <= 0 or sides[-1][0] < sides[0][0]:
-            return []
-        steps = [b - a for a, b in pairwise(places)]
-        runs = [y[0] - x[0] for x, y in pairwise(sides)]
-        advances = sorted(map(truediv, runs, steps))
-        usual = min((0.62 if part.isascii() else 1.05) * size, advances[len(advances) // 2])
-        cuts: list[int] = []
-        for n, (step, run) in enumerate(zip(steps, runs, strict=True)):
-            if step < 2 or run < usual * step + WIDE * size:
-                continue
-            a, b = places[n], places[n + 1]
-            at = part.find(" ", a, b)
-            while at > 0:
-                after = at + 1
-                while after < b and part[after] == " ":
-                    after += 1
-                left, right = self._sides(start + at - 1), self._sides(start + after)
-                if left and right and right[0] - left[2] > WIDE * size:
-                    cuts.append(at)
-                at = part.find(" ", after, b)
-        return cuts
-
-    def _line(self, text: str, sides: list[_Sides], hyphen: bool, glued: bool = False) -> Line:
-        if not sides:
-            return Line(text, 0.0, 0.0, 0.0, 0.0, 0.0, hyphen, glued)
-        lefts, bottoms, rights, tops = zip(*sides, strict=True)
-        heights = sorted(map(abs, map(sub, tops, bottoms)))
-        shown = self._placement.place(min(lefts), min(bottoms), max(rights), max(tops))
-        return Line(text, *shown, round(heights[len(heights) // 2], 1), hyphen, glued)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import bisect
 import ctypes
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.readers.pdf_calls import fast_call
 
 THIN = 3.0  # points
 LONG = 12.0  # points
 OBJECTS = 20_000  # a map or a drawing has more, and no table
 _GRID = 1_000_000  # device units a page is mapped on, so that pdfium's integer coordinates are exact enough
 
-Box = tuple[float, float, float, float]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Drawn lines in fractions of the page: ``across`` as (y, left, right), ``down`` as (x, top, bottom)."""
+    """Drawn lines in fractions of the page, sorted: ``across`` as (y, left, right), ``down`` as (x, top, bottom)."""
 
     across: tuple[tuple[float, float, float], ...]
     down: tuple[tuple[float, float, float], ...]
@@ -30,14 +39,19 @@ class Rules:
 
     def between(self, above: float, below: float, left: float, right: float) -> bool:
         """Whether a rule runs between two heights over a part of the width."""
-        return any(above <= y <= below and x0 < right and x1 > left for y, x0, x1 in self.across)
+        first = bisect.bisect_left(self.across, (above, 0.0, 0.0))
+        last = bisect.bisect_right(self.across, (below, 2.0, 2.0), first)
+        return any(x0 < right and x1 > left for _, x0, x1 in self.across[first:last])
 
 
 NO_RULES = Rules((), ())
 
 
 class Placement:
-    """Page coordinates (origin bottom left, unrotated, uncropped) → fractions of the page as a reader sees it."""
+    """Page coordinates (origin bottom left, unrotated, uncropped) → fractions of the page as a reader sees it.
+
+    ``terms`` are six: the origin's x, what x and y add to it, and the same for y.
+    """
 
     def __init__(self, pdfium: Any, page: Any, width: float, height: float) -> None:
         self.width, self.height = width, height
@@ -47,63 +61,62 @@ class Placement:
             pdfium.FPDF_PageToDevice(page, 0, 0, _GRID, _GRID, 0, page_x, page_y, ctypes.byref(x), ctypes.byref(y))
             return x.value / _GRID, y.value / _GRID
 
-        (self._x0, self._y0), (ax, ay), (bx, by) = device(0, 0), device(100, 0), device(0, 100)
-        self._xx, self._yx = (ax - self._x0) / 100, (ay - self._y0) / 100
-        self._xy, self._yy = (bx - self._x0) / 100, (by - self._y0) / 100
-        self._upright = self._xy == self._yx == 0.0
-
-    def place(self, left: float, bottom: float, right: float, top: float) -> Box:
-        """Left, top, right and bottom of the box as shown, cut at the page's edges."""
-        if self._upright:  # nearly every page, and the innermost step of reading one
-            x1, x2 = self._x0 + self._xx * left, self._x0 + self._xx * right
-            y1, y2 = self._y0 + self._yy * top, self._y0 + self._yy * bottom
-            if 0.0 <= x1 <= x2 <= 1.0 and 0.0 <= y1 <= y2 <= 1.0:
-                return round(x1, 5), round(y1, 5), round(x2, 5), round(y2, 5)
-        x1, y1 = self._point(left, bottom)
-        x2, y2 = self._point(right, top)
-        return _clip(min(x1, x2)), _clip(min(y1, y2)), _clip(max(x1, x2)), _clip(max(y1, y2))
-
-    def _point(self, x: float, y: float) -> tuple[float, float]:
-        return self._x0 + self._xx * x + self._xy * y, self._y0 + self._yx * x + self._yy * y
+        (x0, y0), (ax, ay), (bx, by) = device(0, 0), device(100, 0), device(0, 100)
+        self.terms = (x0, (ax - x0) / 100, (bx - x0) / 100, y0, (ay - y0) / 100, (by - y0) / 100)
 
 
-def _clip(value: float) -> float:
-    return 0.0 if value < 0 else 1.0 if value > 1 else round(value, 5)
+def as_shown(terms: Floats, boxes: Floats) -> Floats:
+    """Left, top, right and bottom (n x 4) as shown, cut at the page's edges, of boxes (left, bottom, right, top).
+
+    ``terms`` (n x 6, or 1 x 6 for boxes of one page) are the placements of their pages.
+    """
+    x, y = boxes[:, 0::2], boxes[:, 1::2]
+    across = terms[:, 0:1] + terms[:, 1:2] * x + terms[:, 2:3] * y
+    down = terms[:, 3:4] + terms[:, 4:5] * x + terms[:, 5:6] * y
+    sides = (across.min(axis=1), down.min(axis=1), across.max(axis=1), down.max(axis=1))
+    shown: Floats = np.round(np.clip(np.column_stack(sides), 0.0, 1.0), 5)
+    return shown
 
 
 def page_rules(pdfium: Any, page: Any, placement: Placement) -> Rules:
     """Rules of a loaded page as shown; a filled or framed box gives its sides. Empty on a drawing."""
     count = pdfium.FPDFPage_CountObjects(page)
-    if count > OBJECTS:
+    if not 0 < count <= OBJECTS:
         return NO_RULES
-    sides = [ctypes.c_float() for _ in range(4)]
-    places = [ctypes.byref(side) for side in sides]
-    boxes: list[Box] = []
-    for n in range(count):
-        shape = pdfium.FPDFPage_GetObject(page, n)
-        if pdfium.FPDFPageObj_GetType(shape) != pdfium.FPDF_PAGEOBJ_PATH:
-            continue
-        if pdfium.FPDFPageObj_GetBounds(shape, *places):
-            left, bottom, right, top = (side.value for side in sides)
-            if right - left >= LONG or top - bottom >= LONG:
-                boxes.append(placement.place(left, bottom, right, top))
-    return _rules(boxes, placement.width, placement.height)
+    address, number = ctypes.c_void_p, ctypes.c_int
+    handle = ctypes.cast(page, address).value
+    shapes = list(map(fast_call("FPDFPage_GetObject", address, address, number), repeat(handle), range(count)))
+    kinds = map(fast_call("FPDFPageObj_GetType", number, address), shapes)
+    paths = [shape for shape, kind in zip(shapes, kinds, strict=True) if kind == pdfium.FPDF_PAGEOBJ_PATH]
+    buffer = np.zeros((len(paths), 4), dtype=np.float32)  # left, bottom, right, top
+    base, end = buffer.ctypes.data, buffer.ctypes.data + buffer.nbytes
+    places = (range(base + 4 * side, end, 16) for side in range(4))
+    bounded = list(map(fast_call("FPDFPageObj_GetBounds", number, *[address] * 5), paths, *places))
+    boxes = buffer[np.array(bounded, dtype=bool)].astype(np.float64)
+    boxes = boxes[(boxes[:, 2] - boxes[:, 0] >= LONG) | (boxes[:, 3] - boxes[:, 1] >= LONG)]
+    if not len(boxes):
+        return NO_RULES
+    shown = as_shown(np.array([placement.terms]), boxes)
+    return _rules(shown, placement.width, placement.height)
 
 
-def _rules(boxes: list[Box], width: float, height: float) -> Rules:
-    across: set[tuple[float, float, float]] = set()
-    down: set[tuple[float, float, float]] = set()
-    for left, top, right, bottom in boxes:
-        wide, tall = (right - left) * width, (bottom - top) * height
-        if wide >= LONG and tall <= THIN:
-            across.add((_round((top + bottom) / 2), left, right))
-        elif tall >= LONG and wide <= THIN:
-            down.add((_round((left + right) / 2), top, bottom))
-        elif wide >= LONG and tall >= LONG and (wide < 0.98 * width or tall < 0.98 * height):
-            across.update(((_round(top), left, right), (_round(bottom), left, right)))
-            down.update(((_round(left), top, bottom), (_round(right), top, bottom)))
-    return Rules(tuple(sorted(across)), tuple(sorted(down)))
+def _rules(boxes: Floats, width: float, height: float) -> Rules:
+    """The sides of boxes, thin ones as one rule; those as large as the page are its background."""
+    left, top, right, bottom = boxes.T
+    wide, tall = (right - left) * width, (bottom - top) * height
+    flat, upright = (wide >= LONG) & (tall <= THIN), (tall >= LONG) & (wide <= THIN)
+    frame = (wide >= LONG) & (tall >= LONG) & ~flat & ~upright & ((wide < 0.98 * width) | (tall < 0.98 * height))
+    middles = (left + right) / 2, (top + bottom) / 2
+    across = ((middles[1], left, right, flat), (top, left, right, frame), (bottom, left, right, frame))
+    down = ((middles[0], top, bottom, upright), (left, top, bottom, frame), (right, top, bottom, frame))
+    return Rules(_distinct(across), _distinct(down))
 
 
-def _round(value: float) -> float:
-    return round(value, 3)
+def _distinct(rules: Sequence[tuple[Floats, Floats, Floats, Mask]]) -> tuple[tuple[float, float, float], ...]:
+    found: set[tuple[float, float, float]] = set()
+    for at, begin, end, chosen in rules:
+        if chosen.any():
+            found.update(
+                zip(np.round(at[chosen], 3).tolist(), begin[chosen].tolist(), end[chosen].tolist(), strict=True)
+            )
+    return tuple(sorted(found))

@@ -71,7 +71,7 @@ def _rows(lines: Sequence[Line]) -> list[Row]:
 
 
 def _over(lines: Sequence[Line], row: Row, line: Line) -> bool:
-    return any(min(lines[n].right, line.right) - max(lines[n].left, line.left) > 0.005 for n in row)
+    return any([_shared((lines[n].left, lines[n].right), line.left, line.right) > 0.005 for n in row])
 
 
 def _run(lines: Sequence[Line], rows: Sequence[Row], start: int, height: float, rules: Rules) -> int:
@@ -95,7 +95,9 @@ def _run(lines: Sequence[Line], rows: Sequence[Row], start: int, height: float, 
 
 
 def _span(lines: Sequence[Line], row: Row) -> tuple[float, float]:
-    return min(lines[n].left for n in row), max(lines[n].right for n in row)
+    if len(row) == 1:
+        return lines[row[0]].left, lines[row[0]].right
+    return min([lines[n].left for n in row]), max([lines[n].right for n in row])
 
 
 def _continues(lines: Sequence[Line], rows: Sequence[Row], start: int, end: int, rules: Rules) -> bool:
@@ -161,7 +163,7 @@ def _columns(lines: Sequence[Line], rows: Sequence[Row]) -> list[tuple[float, fl
     bounds: list[tuple[float, float]] = []
     for n in sorted((n for row in rows for n in row), key=lambda n: lines[n].right - lines[n].left):
         left, right = lines[n].left, lines[n].right
-        over = [one for one in bounds if min(one[1], right) - max(one[0], left) > 0.002]
+        over = [one for one in bounds if _shared(one, left, right) > 0.002]
         if not over:
             bounds.append((left, right))
         elif len(over) == 1:
@@ -172,9 +174,14 @@ def _columns(lines: Sequence[Line], rows: Sequence[Row]) -> list[tuple[float, fl
 
 def _column(bounds: Sequence[tuple[float, float]], line: Line) -> int:
     """The column that a cell covers most of; the first of them for a cell that spans several."""
-    shared = [min(right, line.right) - max(left, line.left) for left, right in bounds]
-    spanned = [n for n, width in enumerate(shared) if width > 0.6 * (bounds[n][1] - bounds[n][0])]
-    return spanned[0] if len(spanned) > 1 else max(range(len(bounds)), key=lambda n: shared[n])
+    shared = [_shared(one, line.left, line.right) for one in bounds]
+    spanned = [n for n, width in enumerate(shared) if width > 0 and width > 0.6 * (bounds[n][1] - bounds[n][0])]
+    return spanned[0] if len(spanned) > 1 else shared.index(max(shared))
+
+
+def _shared(bound: tuple[float, float], left: float, right: float) -> float:
+    """How wide the part is that both have; negative where they stand apart. Called too often for min() and max()."""
+    return (bound[1] if bound[1] < right else right) - (bound[0] if bound[0] > left else left)
 
 
 def _cells(row: Sequence[tuple[int, int]], count: int) -> list[Row]:

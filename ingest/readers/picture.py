@@ -23,7 +23,7 @@ from ingest.readers.seen_page import page_of
 from ingest.types import Parsed
 
 # Only these decoders are tried: Pillow knows others that start programs (EPS) or are rarely looked at.
-FORMATS = ("PNG", "JPEG", "MPO", "TIFF", "WEBP", "BMP", "GIF")
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
 DPI = 150.0  # taken for every picture: sizes only matter against one another
 _MODULES = {"WEBP": "WebP"}
 _KINDS = {"JPEG": "jpg", "MPO": "jpg"}
@@ -44,7 +44,9 @@ def read(data: bytes, name: str, limits: Limits) -> Parsed:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 kind = str(image.format)
                 pages = [arrange(page) for page in _pages(image, limits)]
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:  # before our own limit could be compared
+        raise TooLarge(f"the picture has more than {limits.pixels} pixels: make it smaller ({error})") from error
+    except (OSError, ValueError, SyntaxError) as error:
         raise UnreadableFile(f"the picture is damaged or cut off ({error}): save it again") from error
     if not any(page.lines for page in pages):
         raise EmptyDocument("OCR found no words in the picture")

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.clean import clean_code, clean_line, clean_text, table_text
 from ingest.decode import Decoded, decode
 from ingest.limits import Limits
+from ingest.readers.web_prepare import NOTE_MARK, prepare
 from ingest.types import Block, BlockKind, Parsed
 
 if TYPE_CHECKING:
@@ -32,13 +33,6 @@ _META = re.compile(
     rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{2,40})|<\?xml[^>]{0,100}encoding\s*=\s*["']([\w-]{2,40})""", re.I
 )
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_DROPPED = (
-    "//script | //style | //noscript | //template | //nav | //button | //select | //textarea | //input | //iframe"
-    " | //svg | //object | //*[@hidden] | //*[@aria-hidden='true' and not(.//math)] | //*[@role='navigation']"
-)
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_LAYOUT = ".//h1 | .//h2 | .//h3 | .//h4 | .//h5 | .//h6 | .//table | .//pre"
-_BOXES = ("tr", "td", "th", "tbody", "thead", "tfoot", "caption")
 _KINDS = {"ListItem": BlockKind.LIST_ITEM, "CodeSnippet": BlockKind.CODE, "Image": BlockKind.NOTE}
 
 
@@ -61,7 +55,7 @@ def html_blocks(text: str) -> tuple[str | None, list[Block]]:
     if root is None:
         return None, []
     title = clean_line(root.findtext(".//title") or "") or None
-    _prepare(root)
+    prepare(root)
     from lxml import etree
 
     source = etree.tostring(root, encoding="unicode", method="html")
@@ -77,29 +71,12 @@ def _tree(text: str) -> HtmlElement | None:
 
     parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
     try:
-        tree = lxml.html.document_fromstring(_DECLARATION.sub("", text).replace("\x00", ""), parser=parser)
+        tree = lxml.html.document_fromstring(
+            _DECLARATION.sub("", text).replace("\x00", "").replace(NOTE_MARK, ""), parser=parser
+        )
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):  # nothing but blanks or comments
         return None
     return tree
-
-
-def _prepare(root: HtmlElement) -> None:
-    hidden = [element for element in root.iter() if _HIDDEN.search(element.get("style") or "")]
-    for element in [*root.xpath(_DROPPED), *hidden]:
-        if element.getparent() is not None and element.tag not in ("html", "body"):
-            element.drop_tree()
-    for table in root.xpath("//table"):
-        if table.get("role") in ("presentation", "none") or table.xpath(_LAYOUT):
-            _unfold(table)
-
-
-def _unfold(table: HtmlElement) -> None:
-    """A layout table becomes boxes; tables inside it keep their cells."""
-    inner = {part for nested in table.xpath(".//table") for part in nested.iter()}
-    for part in table.iter():
-        if part not in inner and part.tag in _BOXES:
-            part.tag = "div"
-    table.tag = "div"
 
 
 @functools.cache
@@ -126,11 +103,12 @@ def _blocks(element: Any) -> Iterator[Block]:
     if element.category == "Table":
         yield from _table(element)
     elif element.category == "Title" and depth is not None:
-        if text := clean_line(element.text):
+        if text := clean_line(element.text.replace(NOTE_MARK, "")):
             yield Block(BlockKind.HEADING, text, level=min(depth + 1, 6))
     else:
-        kind = _KINDS.get(element.category, BlockKind.PARAGRAPH)
-        text = clean_code(element.text) if kind is BlockKind.CODE else clean_text(element.text)
+        kind = BlockKind.NOTE if NOTE_MARK in element.text else _KINDS.get(element.category, BlockKind.PARAGRAPH)
+        source = element.text.replace(NOTE_MARK, "")
+        text = clean_code(source) if kind is BlockKind.CODE else clean_text(source)
         if text:
             yield Block(kind, text)
 
@@ -140,10 +118,13 @@ def _table(element: Any) -> Iterator[Block]:
 
     source = element.metadata.text_as_html
     if not source:
-        rows = [[element.text]]
+        rows = [[element.text.replace(NOTE_MARK, "")]]
     else:
         table = html.fragment_fromstring(source)
-        rows = [[" ".join(cell.itertext()) for cell in row.xpath("./td | ./th")] for row in table.iter("tr")]
+        rows = [
+            [" ".join(cell.itertext()).replace(NOTE_MARK, "") for cell in row.xpath("./td | ./th")]
+            for row in table.iter("tr")
+        ]
         caption = clean_line(table.findtext("caption") or "")
         if caption:
             yield Block(BlockKind.PARAGRAPH, caption)

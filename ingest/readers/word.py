@@ -13,10 +13,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.clean import clean_line, clean_text, table_text
+from ingest.clean import clean_code, clean_line, clean_text, table_text
 from ingest.errors import UnreadableFile
 from ingest.limits import Limits
 from ingest.readers.ooxml import chart_rows, diagram_texts, has, local, word_text
+from ingest.readers.word_looks import CODE_STYLE, bold_headings, in_typewriter, is_bold, may_head
 from ingest.types import Block, BlockKind, Parsed
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -36,7 +37,7 @@ def read(data: bytes, name: str, limits: Limits) -> Parsed:
             f"the .docx file has no document inside ({error}): save it again in its program"
         ) from error
     styles = _Styles(document)
-    blocks = list(_body(document.element.body, styles))
+    blocks = bold_headings(list(_body(document.element.body, styles)), styles.bold, styles.title)
     blocks.extend(Block(BlockKind.PARAGRAPH, text) for text in diagram_texts(document.part))
     blocks.extend(_charts(document))
     blocks.extend(_notes(document))
@@ -46,10 +47,15 @@ def read(data: bytes, name: str, limits: Limits) -> Parsed:
 
 
 class _Styles:
-    """Which style is a heading of which level, and which numbers a list; ``title`` is the Title paragraph's text."""
+    """Which style is a heading of which level, and which numbers a list or shows code.
+
+    ``title`` is the Title paragraph's text, ``bold`` collects blocks that may be headings by their looks.
+    """
 
     def __init__(self, document: Any) -> None:
         self.title = ""
+        self.bold: list[Block] = []
+        self._code: set[str] = set()
         self._levels: dict[str, int] = {}
         self._lists: set[str] = set()
         elements = {style.get(f"{_W}styleId"): style for style in document.styles.element.iter(f"{_W}style")}
@@ -63,6 +69,8 @@ class _Styles:
             self._levels[key] = next((level for one in chain if (level := self._own_level(one))), 0)
             if any(one.find(f".//{_W}numPr") is not None or self._name(one).startswith("list ") for one in chain):
                 self._lists.add(key)
+            if any(CODE_STYLE.match(self._name(one)) for one in chain):
+                self._code.add(key)
 
     def level(self, paragraph: Any) -> int:
         """1 to 6 for a heading, 0 for any other paragraph."""
@@ -83,6 +91,14 @@ class _Styles:
         if numbering is not None:
             return _value(numbering, "numId") != "0"
         return (_value(properties, "pStyle") or "") in self._lists
+
+    def is_code(self, paragraph: Any) -> bool:
+        """Whether the paragraph is code by its style or its font; an empty one by its style only."""
+        properties = paragraph.find(f"{_W}pPr")
+        style = None if properties is None else _value(properties, "pStyle")
+        if style not in self._code and not in_typewriter(paragraph):
+            return False
+        return not (self.level(paragraph) or self.is_item(paragraph) or has(paragraph, "txbxContent"))
 
     def is_title(self, paragraph: Any) -> bool:
         """Whether the paragraph wears the Title style."""
@@ -111,8 +127,15 @@ def _value(element: Any, tag: str) -> str | None:
 
 
 def _body(element: Any, styles: _Styles) -> Iterator[Block]:
+    code: list[str] = []
     for child in element:
         tag = local(child)
+        if tag == "p" and styles.is_code(child):
+            code.append(word_text(child))
+            continue
+        if code and tag in ("p", "tbl", "sdt"):
+            yield from _code(code)
+            code = []
         if tag == "p":
             yield from _paragraph(child, styles)
         elif tag == "tbl":
@@ -121,6 +144,13 @@ def _body(element: Any, styles: _Styles) -> Iterator[Block]:
                 yield Block(BlockKind.TABLE if " | " in text else BlockKind.PARAGRAPH, text)
         elif tag in ("sdt", "sdtContent", "customXml", "ins", "moveTo"):
             yield from _body(child, styles)
+    yield from _code(code)
+
+
+def _code(lines: list[str]) -> Iterator[Block]:
+    """Lines of code, a paragraph each in Word, as one block."""
+    if text := clean_code("\n".join(lines)):
+        yield Block(BlockKind.CODE, text)
 
 
 def _paragraph(element: Any, styles: _Styles) -> Iterator[Block]:
@@ -132,7 +162,10 @@ def _paragraph(element: Any, styles: _Styles) -> Iterator[Block]:
             styles.title = text
         yield Block(BlockKind.HEADING, text, level=level)
     elif text:
-        yield Block(BlockKind.LIST_ITEM if styles.is_item(element) else BlockKind.PARAGRAPH, text)
+        block = Block(BlockKind.LIST_ITEM if styles.is_item(element) else BlockKind.PARAGRAPH, text)
+        if block.kind is BlockKind.PARAGRAPH and may_head(text) and is_bold(element):
+            styles.bold.append(block)
+        yield block
     if has(element, "txbxContent"):
         for box in _boxes(element):
             yield from _body(box, styles)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,27 @@ def page(library_folder: Path) -> Iterator[Callable[[], object]]:
     st.cache_resource.clear()
     yield lambda: AppTest.from_file(str(MAIN), default_timeout=60)
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def settled() -> Callable[[Any], Any]:
+    """Waits until a worker has read what a page put on its way, and draws the page again."""
+    from app.settings import load
+    from app.wiring import Library
+    from store.jobs import Jobs
+
+    def wait(shown: Any) -> Any:
+        assert not shown.exception
+        end = time.monotonic() + 60
+        with Library(load()) as library:
+            while (jobs := Jobs(library.catalogue.engine)).items("waiting", "working") or jobs.workers():
+                assert time.monotonic() < end
+                time.sleep(0.05)
+        shown.run()
+        assert not shown.exception
+        return shown
+
+    return wait
 
 
 class Cli:

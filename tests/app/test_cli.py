@@ -145,7 +145,7 @@ def test_fsck_ends_with_1_on_a_disagreement_and_repairs_indexes(filled, monkeypa
     assert filled.json("fsck") == {
         "version": 1,
         "agrees": True,
-        "collections": [{"name": "default", "chunks": 2, "disagreements": []}],
+        "collections": [{"name": "default", "chunks": 2, "disagreements": [], "lost": []}],
     }
     from store.shelf import Shelf
 

@@ -44,11 +44,10 @@ def test_the_chunks_of_a_text_are_set_off_with_their_numbers_and_shown_as_text(s
     assert "乱码字符" in html(shown)  # the card
 
 
-def test_the_pages_of_a_pdf_are_drawn_with_frames_and_reached_by_a_field(shelf, library_folder):
+def test_the_pages_of_a_pdf_are_drawn_with_frames_and_reached_by_a_field(shelf, settled):
     shown = shelf().run()
     shown.file_uploader[0].upload(MANUAL.name, MANUAL.read_bytes()).run()
-    shown.button(key="put").click().run()
-    opened(shown)
+    opened(settled(shown.button(key="put").click().run()))
     assert [picture.captions for picture in shown.get("image")] == [["第 1 页，每个段落一种颜色"]]
     first = html(shown)
     (field,) = shown.number_input

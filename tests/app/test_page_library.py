@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,22 @@ def shelf(page, scripted, monkeypatch):
 def put(page, name: str, data: bytes):
     page.file_uploader[0].upload(name, data).run()
     page.button(key="put").click().run()
+    return read(page)
+
+
+def read(page):  # as the fixture ``settled``
+    """Wait until a worker has read what was put on its way."""
+    from app.settings import load
+    from app.wiring import Library
+    from store.jobs import Jobs
+
+    assert not page.exception
+    end = time.monotonic() + 60
+    with Library(load()) as library:
+        while (jobs := Jobs(library.catalogue.engine)).items("waiting", "working") or jobs.workers():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    page.run()
     assert not page.exception
     return page
 
@@ -75,7 +92,7 @@ def test_a_folder_of_this_machine_goes_into_a_collection_with_a_chinese_name(she
     shown = shelf().run()
     shown.text_input(key="folder").set_value(str(tmp_path / "文件")).run()
     shown.button(key="read").click().run()
-    assert not shown.exception
+    read(shown)
     assert "法务·合約" in html(shown)
     assert "数据政策" in html(shown)
 
@@ -140,7 +157,115 @@ def test_the_sample_library_is_offered_where_the_shelf_is_empty_and_questions_af
     scripted("资料中没有说明。")
     shown = page().run()
     shown.button(key="sample").click().run()
-    assert not shown.exception
+    read(shown)
     assert [button.key for button in shown.button if button.key.startswith("try-")] == [f"try-{n}" for n in range(6)]
     shown.button(key="try-0").click().run()
     assert "最近一次恢复演练总共用了多长时间？" in html(shown)
+
+
+def test_what_was_put_on_its_way_is_read_although_the_page_is_gone(shelf):
+    shown = shelf().run()
+    shown.file_uploader[0].upload("政策.md", POLICY).run()
+    shown.button(key="put").click().run()
+    again = read(shelf().run())  # another browser, after the first was closed
+    assert "✓ 已收录" in html(again)
+    assert "数据政策" in html(again)
+
+
+def test_a_file_in_the_queue_of_a_page_that_died_is_taken_up_by_the_next(shelf, library_folder):
+    from app.settings import load
+    from app.wiring import Library
+    from store.jobs import Job, Jobs
+    from store.types import document_id
+
+    with Library(load()) as library:
+        content = document_id(POLICY)
+        library.originals.put(content, POLICY)
+        Jobs(library.catalogue.engine).add([Job("default", "upload/政策.md", len(POLICY), 0, content=content)])
+    assert "数据政策" in html(read(shelf().run()))
+
+
+def test_a_deletion_is_whole_at_once_and_undone_from_the_memory_of_the_page(shelf, library_folder):
+    from app.settings import load
+    from app.wiring import Library
+
+    shown = put(shelf().run(), "政策.md", POLICY)
+    deletion(shown).click().run()
+    shown.button(key="confirm").click().run()
+    with Library(load()) as library:
+        assert library.shelf().read.counts().documents == 0
+        assert library.shelf().disagreements() == []
+    assert not [
+        path for path in library_folder.rglob("*") if path.is_file() and "审计日志".encode() in path.read_bytes()
+    ]
+    shown.button(key="undo").click().run()
+    read(shown)
+    assert "upload/政策.md" in html(shown)
+    assert not [button for button in shown.button if button.key == "undo"]
+
+
+def test_a_deletion_is_not_held_longer_than_said(shelf, monkeypatch):
+    import app.library_undo
+
+    monkeypatch.setattr(app.library_undo, "WINDOW", -1.0)
+    shown = put(shelf().run(), "政策.md", POLICY)
+    deletion(shown).click().run()
+    shown.button(key="confirm").click().run()
+    assert not [button for button in shown.button if button.key == "undo"]
+    assert "held_for_undo" not in shown.session_state
+
+
+def test_a_collection_gets_another_name_and_everything_goes_with_it(shelf, fill):
+    from app.settings import load
+    from app.wiring import Library
+    from store.people import People
+    from store.people_rights import Rights
+
+    fill({"政策.md": POLICY.decode()}, "旧名")
+    with Library(load()) as library:
+        People(library.catalogue.engine).add("安娜")
+        Rights(library.catalogue.engine).grant("person", "安娜", "旧名", "editor")
+    shown = shelf().run()
+    shown.text_input(key="rename-旧名").set_value("新名 ‖ Ünïcøde 書架")
+    shown.button(key="rename-go").click().run()
+    assert not shown.exception
+    assert "新名 ‖ Ünïcøde 書架" in html(shown)
+    assert "数据政策" in html(shown)
+    with Library(load()) as library:
+        (grant,) = Rights(library.catalogue.engine).all()
+        assert grant.collection == "新名 ‖ Ünïcøde 書架"
+        assert library.search("审计日志", grant.collection, k=1).passages
+
+
+def test_tags_are_given_shown_and_narrow_list_and_search(shelf, fill):
+    from app.settings import load
+    from app.wiring import Library
+    from store.filters import Filters
+
+    fill({"政策.md": POLICY.decode(), "other.md": "# Other\n\n审计日志保留两年。\n"})
+    shown = shelf().run()
+    with Library(load()) as library:
+        card = next(card for card in library.shelf().read.cards() if card.title == "数据政策")
+    shown.button(key=f"tag-{card.id[:16]}").click().run()
+    shown.multiselect(key=f"tags-of-{card.id[:16]}").options.append("合规")
+    shown.multiselect(key=f"tags-of-{card.id[:16]}").set_value(["合规"])
+    shown.button(key="tags-save").click().run()
+    assert not shown.exception
+    assert "#合规" in html(shown)
+    with Library(load()) as library:
+        hits = library.search("审计日志", k=10, filters=Filters(tags=("合规",))).passages
+    assert {hit.title for hit in hits} == {"数据政策"}
+
+
+def test_a_followed_folder_is_listed_and_let_go(shelf, fill, tmp_path: Path):
+    fill({"政策.md": POLICY.decode()})
+    (tmp_path / "文件").mkdir()
+    shown = shelf().run()
+    shown.text_input(key="follow-folder").set_value(str(tmp_path / "没有"))
+    shown.button(key="follow-add").click().run()
+    assert "is no folder" in shown.error[0].value
+    shown.text_input(key="follow-folder").set_value(str(tmp_path / "文件"))
+    shown.button(key="follow-add").click().run()
+    assert str(tmp_path / "文件") in html(shown)
+    shown.button(key="unfollow-0").click().run()
+    assert "没有跟随任何文件夹" in html(shown)

@@ -82,7 +82,7 @@ def test_a_reader_walks_from_the_empty_shelf_to_a_cited_answer_and_deletes_it(ad
 
         page.goto(f"{address}/library")
         page.get_by_text("书架还是空的").wait_for()
-        page.locator("input[type=file]").set_input_files(ROOT / "examples/library/禾问部署手册.pdf")
+        page.locator("input[type=file]").first.set_input_files(ROOT / "examples/library/禾问部署手册.pdf")
         page.get_by_role("button", name="放上书架 (1)").click()
         page.get_by_text("upload/禾问部署手册.pdf").wait_for()
 

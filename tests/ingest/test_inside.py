@@ -57,6 +57,11 @@ def held(runs) -> set[str]:
     return {os.path.relpath(path, runs.files) for path in runs.library.shelf.read.sources()}
 
 
+def failures(runs) -> dict[str, str]:
+    found = runs.library.shelf.read.failures()
+    return {os.path.relpath(path, runs.files): one.reason for path, one in found.items()}
+
+
 @pytest.fixture
 def real(runs):
     """Runs whose parser is the real one, in this process."""
@@ -125,6 +130,21 @@ def test_a_copy_of_an_archive_keeps_its_inside_when_the_first_goes(real) -> None
     first.unlink()
     synced(real)
     assert held(real) == {"b.zip", "b.zip!/甲.txt"}
+
+
+def test_a_member_that_failed_keeps_its_reason_when_the_archive_moves_or_is_copied(real) -> None:
+    data = zipped({"甲.txt": "长江的源头", "x.bin": bytes(range(256)) * 9})
+    path = put(real, "a.zip", data)
+    ingest(real)
+    reason = failures(real)["a.zip!/x.bin"]
+    path.rename(real.files / "b.zip")
+    assert synced(real) == {"b.zip": "moved", "b.zip!/甲.txt": "moved"}
+    assert failures(real) == {"b.zip!/x.bin": reason}
+    assert synced(real) == {}
+    put(real, "c.zip", data)
+    ingest(real)
+    assert failures(real) == {"b.zip!/x.bin": reason, "c.zip!/x.bin": reason}
+    assert ingest(real, retry=True)["b.zip!/x.bin"].status == "failed"
 
 
 def test_attachments_are_documents_of_their_own(real) -> None:

@@ -103,6 +103,15 @@ def test_running_headers_are_kept_once_and_page_numbers_not() -> None:
     assert "\n3\n" not in text
 
 
+def test_pages_that_are_read_together_keep_their_own_lines_and_boxes() -> None:
+    """Twenty pages are two groups; every third is blank, and line n of page n stands 10 n points further right."""
+    pages = [[(f"Line of page {n}", 50.0 + 10 * n, 400.0, 12.0)] if n % 3 else [] for n in range(1, 21)]
+    blocks = read(pdf(*pages), "a.pdf", Limits()).blocks
+    assert [(block.page, block.text) for block in blocks] == [(n, f"Line of page {n}") for n in range(1, 21) if n % 3]
+    for block in blocks:
+        assert block.boxes[0].left == pytest.approx((50 + 10 * (block.page or 0)) / 600, abs=0.005)
+
+
 def test_scans_blank_files_limits_and_damage_are_told_apart() -> None:
     with pytest.raises(EmptyDocument, match="blank"):
         read(pdf([]), "a.pdf", Limits())
