@@ -41,8 +41,8 @@ class Fields(BaseSettings):
     chunker: Annotated[
         str,
         Field(
-            description="how documents are cut: recursive, balanced, section, semantic, rows, sentence, window, parent, "
-            "fixed"
+            description="how documents are cut: recursive, balanced, section, semantic, rows, sentence, window, "
+            "parent or fixed"
         ),
     ] = "recursive"
     chunk_tokens: Annotated[int, Field(ge=32, le=480, description="largest chunk, in the embedder's tokens")] = 220

@@ -124,7 +124,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name}: catalogue and both indexes agree ({chunks} chunks)",
     ),
     "disagrees": ("{name}：{count} 处不一致", "{name}: {count} disagreements"),
-    "repaired": ("{name}：已修复能修复的部分，两个索引已重建", "{name}: what could be brought back was, both indexes rebuilt"),
+    "repaired": (
+        "{name}：已修复能修复的部分，两个索引已重建",
+        "{name}: what could be brought back was, both indexes rebuilt",
+    ),
     "status_line": ("{documents} 份文档，{chunks} 个段落", "{documents} documents, {chunks} chunks"),
     "empty_library": (
         "书架是空的。放上第一批文件：shujia ingest 文件夹",
