@@ -1,17 +1,12 @@
-"""One run of an ingest in a process of its own, which may be killed or refused at a named step.
+"""One run of an ingest which may be killed or refused at a named step.
 
-python -m bench.torture.child FILES LIBRARY [STEP[!ERRNO]@N]
-
-The models are fakes, the catalogue, the indexes, the originals and the pipeline are the real ones. With STEP@N the
-process kills itself at the N-th time it comes to that step; with an errno the step fails with it instead.
+The models are fakes; the catalogue, the indexes, the originals and the pipeline are the real ones.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import wraps
@@ -48,21 +43,16 @@ STEPS = (
 
 
 class Fault:
-    """Counts how often each step is reached; at the chosen one it kills this process or raises."""
+    """Counts how often each step is reached; kills this process at the ``number``-th time it comes to ``step``."""
 
-    def __init__(self, wanted: str = "") -> None:
-        parts = wanted.rsplit("@", 1) if wanted else ["", "0"]
-        step, _, refusal = parts[0].partition("!")
-        self.step, self.number, self.refusal = step, int(parts[1]), refusal
+    def __init__(self, step: str = "", number: int = 0) -> None:
+        self.step, self.number = step, number
         self.reached: dict[str, int] = dict.fromkeys(STEPS, 0)
 
     def __call__(self, step: str) -> None:
         """Come to a step."""
         self.reached[step] += 1
         if step == self.step and self.reached[step] == self.number:
-            if self.refusal:
-                number = getattr(errno, self.refusal)
-                raise OSError(number, os.strerror(number), step)
             os.kill(os.getpid(), signal.SIGKILL)
 
     def around(self, owner: Any, name: str, before: str, after: str) -> None:
@@ -113,34 +103,31 @@ def inject(fault: Fault, catalogue: Catalogue) -> None:
     fault.around(Catalogue, "put", "", "catalogue:after commit")
 
 
-def open_parts(folder: Path) -> tuple[Catalogue, Shelf, Ingestion]:
-    """The library in ``folder`` with fake models."""
+def open_parts(folder: Path, collection: str = COLLECTION, budget: int = 40) -> tuple[Catalogue, Shelf, Ingestion]:
+    """The library in ``folder`` with fake models; chunks of ``budget`` tokens."""
     ingest.pipeline.AHEAD, ingest.pipeline.BATCH_TEXTS = 2, 8
     store.changelog.FOLD_FROM = 40
     catalogue, embedder = Catalogue(folder / "catalogue.sqlite"), HashEmbedder()
-    cut = Chunker("recursive", 40)
+    cut = Chunker("recursive", budget)
     made = catalogue.ensure_collection(
-        COLLECTION, embedder=embedder.name, dimension=embedder.dimension, chunker=cut.version
+        collection, embedder=embedder.name, dimension=embedder.dimension, chunker=cut.version
     )
-    shelf = Shelf(catalogue, made, folder / "index")
+    shelf = Shelf(catalogue, made, folder / "index" / str(made.id))
     return catalogue, shelf, Ingestion(
         catalogue, shelf, Originals(folder / "originals"), embedder, PlainParser(), chunker=cut
     )  # fmt: skip
 
 
-def main() -> None:
-    """Ingest, and print how often each step was reached."""
-    files, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    fault = Fault(sys.argv[3] if len(sys.argv) > 3 else "")
+def take_in(files: Path, folder: Path, every: int = 1, step: str = "", number: int = 0) -> dict[str, int]:
+    """Ingest a folder, publishing after every ``every``-th file; how often each step was reached.
+
+    With ``step`` the process kills itself at the ``number``-th time it comes there.
+    """
+    fault = Fault(step, number)
     catalogue, shelf, run = open_parts(folder)
     inject(fault, catalogue)
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    for _ in run.run(discover([files]), retry=True):
-        shelf.follow(publish=True)  # as often as possible, so that faults meet the publication too
-    for step, count in fault.reached.items():
-        sys.stdout.write(f"{step}={count}\n")
-
-
-if __name__ == "__main__":
-    main()
+    for count, _ in enumerate(run.run(discover([files]), retry=True)):
+        if count % every == 0:
+            shelf.follow(publish=True)  # often, so that faults meet the publication too
+    catalogue.close()
+    return fault.reached

@@ -1,44 +1,32 @@
-"""kill -9 at random moments and at every named step, failing writes at every step: then a restart, then the hash."""
+"""kill -9 at random moments and at every named step: then the checks, then a restart, in the end the hash."""
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
-from bench.torture.child import STEPS
-from bench.torture.state import committed, state_hash
+from bench.torture.child import STEPS, take_in
+from bench.torture.forks import Running, forked
+from bench.torture.outcome import Outcome
+from bench.torture.state import state_hash, struck_state
 
-ROOT = Path(__file__).resolve().parents[2]
-REFUSALS = ("ENOSPC", "EIO")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One blow: where, and what was wrong after the restart, "" for nothing."""
-
-    where: str
-    wrong: str
+PUBLISHED = 12  # publications in one undisturbed run, about
 
 
 class Kills:
     """A folder of files, the hash of an undisturbed ingest of them, and how often that came to each step."""
 
     def __init__(self, work: Path, documents: int) -> None:
-        self.work, self.files = work, work / "文件"
+        self.work, self.files, self.every = work, work / "文件", max(1, documents // PUBLISHED)
         make_files(self.files, documents)
-        began = time.monotonic()
-        told = self._finish(self._start(work / "whole"))
-        self.seconds = time.monotonic() - began
-        steps = dict(line.split("=") for line in told.splitlines() if "=" in line)
-        self.reached = {step: int(count) for step, count in steps.items()}
-        self.whole = state_hash(work / "whole")
+        ended = forked(partial(take_in, self.files, work / "whole", self.every))
+        self.reached: dict[str, int] = ended.wanted()
+        self.seconds = ended.seconds
+        self.whole: str = forked(partial(state_hash, work / "whole")).wanted()
 
     def unreached(self) -> list[str]:
         """Steps that an undisturbed run does not come to."""
@@ -46,63 +34,66 @@ class Kills:
 
     def random_kills(self, chance: random.Random) -> Iterator[Outcome]:
         """Blows at random moments, without an end: restarts upon restarts, a fresh library when one is complete."""
-        folder, before, count = self.work / "killed", 0, 0
+        folder, before, count = self.work / "killed", set[str](), 0
         while True:
-            process = self._start(folder)
-            time.sleep(chance.uniform(0, max(0.05, self.seconds * 0.15)))
-            process.kill()
-            process.communicate()
-            if process.returncode == 0:
+            running = Running(partial(take_in, self.files, folder, self.every))
+            ended = running.kill_after(chance.uniform(0, self.seconds * 0.15))
+            if not ended.killed:
                 count += 1
-                wrong = "" if state_hash(folder) == self.whole else "another state than the undisturbed run"
+                wrong = ended.error or self._differs(folder)
                 shutil.rmtree(folder)
-                before = 0
-                yield Outcome(f"random, library {count} complete", wrong)
+                before = set()
+                if wrong:
+                    yield Outcome(f"random, library {count} complete", wrong)
                 continue
-            now = committed(folder)
-            yield Outcome("random", "" if now >= before else f"{before} documents were committed, {now} are left")
+            seen = forked(partial(struck_state, folder))
+            now: set[str] = seen.result or set()
+            lost = f"{len(before - now)} documents that were there are gone" if before - now else ""
+            yield Outcome("random", seen.error or lost, f"{len(now)} documents were in")
             before = now
 
-    def named(self, chance: random.Random, refusals: Sequence[str]) -> Iterator[Outcome]:
-        """Blows at each step, at its first, its last and a random time; each on a fresh library, then completed.
-
-        ``refusals`` are names of errors that the step fails with, "" for kill -9.
-        """
+    def named(self, chance: random.Random) -> Iterator[Outcome]:
+        """Blows at each step, at its first, its last and a random time; each on a fresh library, then completed."""
         for step in STEPS:
             count = self.reached.get(step, 0)
             for number in sorted({1, count, chance.randint(1, count)} if count else set()):
-                for refusal in refusals:
-                    where = f"{step}{f'!{refusal}' if refusal else ''}@{number}"
-                    yield Outcome(where, self._struck(where))
+                yield Outcome(f"{step}@{number}", self._struck(step, number))
 
-    def _struck(self, where: str) -> str:
+    def _struck(self, step: str, number: int) -> str:
         folder = self.work / "struck"
         shutil.rmtree(folder, ignore_errors=True)
-        process = self._start(folder, where)
-        _, told = process.communicate(timeout=300)
-        if process.returncode == 0 and "!" not in where:
-            return "it was not struck"
-        before = committed(folder)  # the library opens, and what was published answers
-        self._finish(self._start(folder))
-        if committed(folder) < before:
-            return "committed documents are gone"
-        return "" if state_hash(folder) == self.whole else f"another state than the undisturbed run {told[-300:]!r}"
+        ended = forked(partial(take_in, self.files, folder, self.every, step, number))
+        if not ended.killed:
+            return ended.error or "it was not struck"
 
-    def _start(self, folder: Path, where: str = "") -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "bench.torture.child", str(self.files), str(folder)]
-        env = {**os.environ, "PYTHONPATH": str(ROOT)}
-        pipe = subprocess.PIPE
-        command += [where] if where else []
-        process = subprocess.Popen(command, env=env, stdout=pipe, stderr=pipe, text=True)
-        if process.stdout:
-            process.stdout.readline()  # imports are over: from here on every moment may be the last
-        return process
+        def look_and_go_on() -> str:
+            struck_state(folder)
+            take_in(self.files, folder, self.every)
+            return state_hash(folder)
 
-    def _finish(self, process: subprocess.Popen[str]) -> str:
-        told, errors = process.communicate(timeout=600)
-        if process.returncode:
-            raise RuntimeError(f"an undisturbed run failed: {errors[-2000:]}")
-        return told
+        ended = forked(look_and_go_on)
+        return ended.error or ("" if ended.result == self.whole else "another state than the undisturbed run")
+
+    def _differs(self, folder: Path) -> str:
+        found = forked(partial(state_hash, folder))
+        return found.error or ("" if found.result == self.whole else "another state than the undisturbed run")
+
+
+def kills(work: Path, chance: random.Random, *, blows: int, documents: int) -> Iterator[Outcome]:
+    """``blows`` random ones, the last library completed, then the named steps."""
+    made = Kills(work, documents)
+    yield Outcome("undisturbed", noted=f"{documents} files in {made.seconds:.1f} s")
+    missing = made.unreached()
+    yield Outcome("every step is reached", f"not reached: {', '.join(missing)}" if missing else "")
+    yield from islice(made.random_kills(chance), blows)
+    ended = forked(partial(take_in, made.files, work / "killed", made.every))
+    yield Outcome("random, completed at the end", ended.error or made._differs(work / "killed"))
+
+
+def named_kills(work: Path, chance: random.Random, *, documents: int, most: int = 0) -> Iterator[Outcome]:
+    """A blow at every named step; at ``most`` of them where that is not 0."""
+    made = Kills(work, documents)
+    yield from islice(made.named(chance), most or None)
 
 
 def make_files(folder: Path, documents: int) -> None:
