@@ -84,6 +84,7 @@ class Caller:
     collections: tuple[str, ...] | None = None
     roles: Mapping[str, Role] | None = None
     person: str = ""  # the person's id, "" for a caller that is none
+    name: str = ""  # of the person whose key it is
 
     @property
     def owner(self) -> str:
@@ -142,4 +143,4 @@ def caller_of_key(key: ApiKey, held: Held | None) -> Caller | None:
         return Caller(key.id, key.scope, key.collections)
     if held is None or held.id != key.person:
         return None
-    return Caller(key.id, key.scope, key.collections, None if held.admin else held.roles, held.id)
+    return Caller(key.id, key.scope, key.collections, None if held.admin else held.roles, held.id, held.name)

@@ -118,10 +118,9 @@ def judged(host: str, port: int, named: frozenset[str]) -> list[str]:
     addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
     for address in addresses:
         if not permitted(ip_address(address), host, port, named):
-            raise UrlRefused(
-                f"{host} ({address}) is an address of an inner network and is not fetched; "
-                f'to allow this host: url_hosts = "{host}"'
-            )
+            # Link-local addresses are where clouds keep their keys: nobody is told how to open those.
+            way = "" if ip_address(address).is_link_local else f'; to allow this host: url_hosts = "{host}"'
+            raise UrlRefused(f"{host} ({address}) is an address of an inner network and is not fetched{way}")
     return addresses
 
 

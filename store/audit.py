@@ -20,7 +20,10 @@ _LONGEST = 256  # characters of a name
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log: ``who`` is a person's name, ``key ID``, ``command line`` or ``""`` for a stranger."""
+    """One line of the log.
+
+    ``who`` is a person's name, ``NAME, key ID``, ``key ID``, ``command line``, or ``""`` for a stranger.
+    """
 
     sequence: int
     at: float
@@ -45,10 +48,10 @@ class Audit:
             connection.execute(delete(audit).where(audit.c.sequence <= number - self._kept))
 
     def entries(self, since: float = 0.0, *, who: str = "", most: int = 1000) -> tuple[Entry, ...]:
-        """The newest entries from a time on (seconds since 1970), newest first; of one person where named."""
+        """The newest entries from a time on (seconds since 1970), newest first; of a person and their keys if named."""
         query = select(audit).where(audit.c.at >= since).order_by(audit.c.sequence.desc()).limit(most)
         if who:
-            query = query.where(audit.c.who == who)
+            query = query.where((audit.c.who == who) | audit.c.who.startswith(f"{who}, key ", autoescape=True))
         with self.engine.connect() as connection:
             return tuple(Entry(**row) for row in connection.execute(query).mappings())
 

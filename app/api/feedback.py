@@ -13,7 +13,7 @@ from app.api.documents import shown_path
 from app.api.errors import ApiError
 from app.api.house import ByCaller, House, InHouse
 from app.api.kept_answers import Given, no_answer
-from app.api.rights import Caller, Verb, allow
+from app.api.rights import Caller, Verb
 from app.api.shapes import ERRORS, Checked, RatedReply
 from app.payloads import answer_payload
 from store.errors import UnknownDocument
@@ -77,7 +77,7 @@ async def feedback(body: FeedbackRequest, house: InHouse, caller: ByCaller) -> J
 
 def _given(house: House, caller: Caller | None, verb: Verb, identity: str) -> Given:
     """The answer, if the caller may still see its collection and all its documents are still there."""
-    given = house.answers.get(identity, allow(caller, verb).id)
+    given = house.answers.get(identity, house.may(caller, verb).id)
     try:
         house.collection(caller, verb, given.collection)
     except ApiError as error:

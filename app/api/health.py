@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import JSONResponse, Response
 
 from app.api.house import ByCaller, House, InHouse
-from app.api.rights import Verb, allow
+from app.api.rights import Verb
 from app.api.shapes import ERRORS, ReadyReply
 from app.wiring import EXTRACTIVE
 from models.catalogue import UnknownModel
@@ -44,7 +44,7 @@ async def ready(house: InHouse) -> JSONResponse:
 )
 async def metrics(house: InHouse, caller: ByCaller) -> Response:
     """Requests, seconds by stage, answers by outcome, tokens, files. Needs the scope `admin` where keys are needed."""
-    allow(caller, Verb.MEASURE)
+    house.may(caller, Verb.MEASURE)
     house.metrics.jobs_waiting.set(await house.read(house.uploads.waiting))
     return Response(house.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 

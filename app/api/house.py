@@ -97,10 +97,19 @@ class House:
         self._note(caller, verb, meant, "allowed")
         return meant
 
+    def may(self, caller: Caller | None, verb: Verb) -> Caller:
+        """The caller, if it may do this to no collection in particular. Raises ApiError."""
+        try:
+            return allow(caller, verb)
+        except ApiError as error:
+            self._note(caller, verb, "", error.code)
+            raise
+
     def _note(self, caller: Caller | None, verb: Verb, collection: str, outcome: str) -> None:
         """Into the audit log, who is known; strangers could push everything else out of it."""
         if caller is not None and caller is not LOCAL and (verb in AUDITED or outcome != "allowed"):
-            self.audit.note(f"key {caller.id}", verb, collection, outcome)
+            who = f"{caller.name}, key {caller.id}" if caller.name else f"key {caller.id}"
+            self.audit.note(who, verb, collection, outcome)
 
     async def read(self, work: Callable[[], T]) -> T:
         """Run a blocking read in a thread of its own."""

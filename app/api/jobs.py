@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from app.api.documents import shown_path
 from app.api.errors import ApiError
 from app.api.house import ByCaller, House, InHouse
-from app.api.rights import Caller, Verb, allow
+from app.api.rights import Caller, Verb
 from app.api.shapes import ERRORS, JobReply, JobsReply
 from app.rights import allowed
 from store.jobs import Job
@@ -55,7 +55,7 @@ async def upload(request: Request, house: InHouse, caller: ByCaller) -> JSONResp
     A file of the same name takes the place of the one before.
     """
     # Rights come before the body: nobody fills the disk who may not upload anything.
-    allow(caller, Verb.UPLOAD)
+    house.may(caller, Verb.UPLOAD)
     async with request.form(max_files=MOST_FILES, max_fields=10) as form:
         named = form.get("collection")
         collection = house.collection(caller, Verb.UPLOAD, _name(named))
@@ -73,7 +73,7 @@ async def upload(request: Request, house: InHouse, caller: ByCaller) -> JSONResp
 @router.get("/v1/jobs", responses={200: {"model": JobsReply}, **ERRORS})
 async def jobs(house: InHouse, caller: ByCaller) -> JSONResponse:
     """The uploads of the collections that this key may write, newest first."""
-    allow(caller, Verb.FOLLOW)
+    house.may(caller, Verb.FOLLOW)
     found = await house.read(house.uploads.queue.items)
     shown = [_job(house, caller, job) for job in reversed(found) if allowed(caller, Verb.FOLLOW, job.collection)]
     return JSONResponse({"version": 1, "jobs": shown})
@@ -84,7 +84,7 @@ async def job(
     job: Annotated[int, Path(ge=1, le=2**62, description="as the upload gave it")], house: InHouse, caller: ByCaller
 ) -> JSONResponse:
     """How far one file is: waiting, working, done (with the document's id) or failed (with a reason)."""
-    allow(caller, Verb.FOLLOW)
+    house.may(caller, Verb.FOLLOW)
     found = await house.read(lambda: house.uploads.get(job))
     if found is None or not allowed(caller, Verb.FOLLOW, found.collection):
         raise ApiError(404, "job_not_found", f"no job {job}: what is done is told for a day", "job")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from app.api.errors import ApiError
 from app.rights import LOCAL, NEEDS, Caller, Ruling, Verb, decide, visible
+from store.api_keys import SCOPES
 
 __all__ = ["LOCAL", "NEEDS", "Caller", "Verb", "allow", "hidden", "seen"]
 
@@ -22,9 +23,16 @@ def allow(caller: Caller | None, verb: Verb, collection: str | None = None) -> C
     if ruling is Ruling.HIDDEN:
         raise hidden(collection or "")
     if ruling is not Ruling.ALLOWED:
-        whose = f"this key has the scope {caller.scope!r}" + (" and its person's rights" if caller.person else "")
-        raise ApiError(403, "insufficient_scope", f"{whose}; {verb} needs {NEEDS.get(verb, 'admin')!r}")
+        raise ApiError(403, "insufficient_scope", _too_little(caller, verb))
     return caller
+
+
+def _too_little(caller: Caller, verb: Verb) -> str:
+    """Which of the two is too small: the key's scope, or what its person may do."""
+    needed = NEEDS.get(verb, "admin")
+    if SCOPES.index(caller.scope) < SCOPES.index(needed):
+        return f"this key has the scope {caller.scope!r}; {verb} needs {needed!r}"
+    return f"this key's person may not do this: {verb} needs a higher role, which an owner or administrator grants"
 
 
 def seen(caller: Caller | None, names: Iterable[str], verb: Verb = Verb.LIST) -> list[str]:
