@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import importlib.util
-import itertools
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -125,15 +124,3 @@ def at_border(scores: Any, keys: Sequence[int], found: Sequence[int], slack: flo
     border = np.sort(scores)[-len(found)] if found else 0.0
     place = {key: number for number, key in enumerate(keys)}
     return all(scores[place[key]] >= border * (1 - slack) for key in found)
-
-
-def interleaved(
-    sides: Mapping[str, Callable[[Any], object]], inputs: Sequence[Any]
-) -> dict[str, list[tuple[float, float, object]]]:
-    """Each side called with each input in turn, so that other load hits all: (seconds, processor seconds, result)."""
-    measured: dict[str, list[tuple[float, float, object]]] = {name: [] for name in sides}
-    for one, (name, side) in itertools.product(inputs, sides.items()):
-        began, used = time.perf_counter(), time.process_time()
-        found = side(one)
-        measured[name].append((time.perf_counter() - began, time.process_time() - used, found))
-    return measured

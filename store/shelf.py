@@ -35,6 +35,7 @@ from store.space import Space
 PUBLISH_SHARE = 0.05
 PUBLISH_CHANGES = 500
 SAMPLE = 300  # vectors of which a spread is taken: within 5 % of that of all
+SAMPLES = 4  # kept of them
 log = logging.getLogger(__name__)
 
 
@@ -56,7 +57,7 @@ class Shelf:
         self.collection, self.space, self.engine = collection, space, engine
         self.read = Reader(catalogue.engine, collection)
         self._gate = Gate(self.read)
-        self._sample: tuple[bytes, NDArray[np.float32]] | None = None
+        self._samples: dict[bytes, NDArray[np.float32]] = {}  # by the digest of the chunks they are taken from
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._dense: DenseLeg = engine.open(self.read, folder, space)
@@ -116,14 +117,14 @@ class Shelf:
 
     def spread(self, vector: NDArray[np.float32], allowed: Allowed) -> float:
         """The standard deviation of the cosines of ``vector`` with the allowed chunks, from at most SAMPLE of them."""
-        sample = self._sample
-        if sample is None or sample[0] != allowed.digest:
+        sample = self._samples.get(allowed.digest)
+        if sample is None:
             keys = allowed.keys[:: max(1, len(allowed) // SAMPLE)]
             kept, rows = self.read.vectors(keys.tolist())
-            rows = rows if self.space is None else self.space.passages(rows, self.read.written_in(kept.tolist()))
-            sample = self._sample = (allowed.digest, rows)
-        rows = sample[1]
-        return float((rows @ vector).std()) if len(rows) else 0.0
+            sample = rows if self.space is None else self.space.passages(rows, self.read.written_in(kept.tolist()))
+            # Questions of both languages take turns, so one set alone would be read anew for every other question.
+            self._samples = dict([*self._samples.items()][1 - SAMPLES :]) | {allowed.digest: sample}
+        return float((sample @ vector).std()) if len(sample) else 0.0
 
     def asked(self, vector: NDArray[np.float32], language: Language) -> NDArray[np.float32]:
         """A question's vector, as the model gave it, brought to where this collection's passages are searched."""
