@@ -42,6 +42,7 @@ def end_sessions(url: str) -> None:
     ],
 )
 def test_a_wrong_url_is_refused_with_the_next_step_and_without_its_password(url: str, told: str) -> None:
+    pytest.importorskip("pg8000", reason="the extra postgres is not installed")
     with pytest.raises(LibraryUnusable, match=told) as refused:
         open_postgresql(url)
     assert SECRET not in str(refused.value)
