@@ -20,9 +20,7 @@ def replay(
     chat: Annotated[str | None, typer.Option(help="Only this chat: id or title.")] = None,
     since: Annotated[str | None, typer.Option(help="Only questions asked on or after this day: 2026-05-31.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many, the newest ones.")] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Chat model, or `extractive` for quotes.")
-    ] = None,
+    model: Annotated[str | None, typer.Option(help="Chat model, or `extractive` for quotes.")] = None,
     folder: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for replay.json and replay.html.", show_default=False)
     ] = None,
