@@ -125,16 +125,23 @@ def make_admin(
     act(context, library, verb, lambda engine: People(engine).set_admin(name, not no_longer), as_json)
 
 
-def act(context: typer.Context, library: Any, verb: str, action: Callable[[Any], Any], as_json: bool) -> None:
-    """Do something to a person, a group or a right, and write it down."""
+def act(
+    context: typer.Context,
+    library: Any,
+    verb: str,
+    action: Callable[[Any], Any],
+    as_json: bool,
+    about: Callable[[Any], str] = lambda made: str(made.name),
+) -> None:
+    """Do something to a person, a group or a right, and write it down; ``about`` names what ``action`` gave."""
     from store.audit import Audit
 
     with session(context).open(library) as opened:
         engine = opened.catalogue.engine
         done = action(engine)
-        about = f"{done.collection}: {done.name} {done.role}" if hasattr(done, "role") else done.name
-        Audit(engine).note(WHO, verb, about)
-    told(as_json, {"done": verb, **asdict(done)}, f"{verb}: {about}")
+        named = about(done)
+        Audit(engine).note(WHO, verb, named)
+    told(as_json, {"done": verb, **asdict(done)}, f"{verb}: {named}")
 
 
 def told(as_json: bool, payload: dict[str, Any], text: str) -> None:

@@ -101,7 +101,8 @@ def grant(
     kind: Kind = "group" if group else "person"
     given: Role = next(one for one in ROLES if one == role)
     act(
-        context, library, "grant", lambda engine: Rights(engine).grant(kind, name, collection, given), as_json
+        context, library, "grant", lambda engine: Rights(engine).grant(kind, name, collection, given), as_json,
+        lambda made: f"{made.collection}: {made.name} {made.role}",
     )  # fmt: skip
 
 

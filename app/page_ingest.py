@@ -96,7 +96,7 @@ def _draw(room: Room, was_active: bool) -> None:
     with st.container(border=True):
         if active:
             began = max(0, len(ended))
-            at = page_worker(room).progress.get(_collection(room))
+            at = page_worker(room).ingestion.progress.get(_collection(room))
             detail = f" · {voice('embedding', done=at.texts, total=at.texts_total)}" if at else ""
             line = f"{voice('progress', done=began, total=began + len(active))}{detail}"
             st.progress(began / (began + len(active)), label_text(line, limit=300))

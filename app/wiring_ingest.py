@@ -58,3 +58,25 @@ def ingestion_into(
     limits, shelf = limits_of(library), library.shelf_of(collection)
     with ParserPool(workers or library.settings.workers, limits) as parser:
         yield Ingestion(library.catalogue, shelf, library.originals, embedder, parser, limits, cut, watch)
+
+
+class FollowedIngestion:
+    """What a worker inside a server opens; ``progress`` is how far the files in hand are embedded, by collection."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.progress: dict[str, Progress] = {}
+
+    @contextmanager
+    def __call__(self, collection: str, moves: Callable[[], None]) -> Iterator[Ingestion]:
+        """An ingestion into a collection; ``moves`` is called whenever it gets on, so that the lease is kept."""
+
+        def watch(progress: Progress) -> None:
+            self.progress[collection] = progress
+            moves()
+
+        try:
+            with open_ingestion(self.library, collection, watch=watch) as run:
+                yield run
+        finally:
+            self.progress.pop(collection, None)

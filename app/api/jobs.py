@@ -103,7 +103,7 @@ def _job(house: House, caller: Caller | None, job: Job) -> dict[str, Any]:
     result = dict(job.result)
     if "path" in result:  # what was queued on the server has a path of the server
         result["path"] = shown_path(caller, str(result["path"]))
-    progress = house.uploads.progress.get(job.collection) if job.state == "working" else None
+    progress = house.uploads.ingestion.progress.get(job.collection) if job.state == "working" else None
     return {
         "id": str(job.id),
         "collection": job.collection,

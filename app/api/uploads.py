@@ -6,36 +6,29 @@ The queue is the catalogue's own, so an upload that was accepted outlives the se
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from app.api.metrics import Metrics
-from app.wiring_ingest import open_ingestion
+from app.wiring_ingest import FollowedIngestion
 from ingest.files import upload
-from ingest.pipeline import FileResult, Ingestion, Progress
+from ingest.pipeline import FileResult
 from ingest.worker import Worker
 from store.jobs import Job, Jobs
 from store.types import document_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from app.wiring import Library
 
 
 class Uploads:
-    """The queue of one library, and the worker of this server.
-
-    ``progress`` is how far the embedding of the files in hand is, by collection.
-    """
+    """The queue of one library, and the worker of this server; ``ingestion.progress`` is how far it is."""
 
     def __init__(self, library: Library, metrics: Metrics) -> None:
         self.library = library
         self.queue = Jobs(library.catalogue.engine)
-        self.progress: dict[str, Progress] = {}
+        self.ingestion = FollowedIngestion(library)
         self._metrics = metrics
-        self._worker = Worker(self.queue, library.originals, self._open, self._told)
+        self._worker = Worker(self.queue, library.originals, self.ingestion, self._told)
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -64,18 +57,6 @@ class Uploads:
     def waiting(self) -> int:
         """How many files are not done."""
         return len(self.queue.items("waiting", "working"))
-
-    @contextmanager
-    def _open(self, collection: str, moves: Callable[[], None]) -> Iterator[Ingestion]:
-        def watch(progress: Progress) -> None:
-            self.progress[collection] = progress
-            moves()
-
-        try:
-            with open_ingestion(self.library, collection, watch=watch) as run:
-                yield run
-        finally:
-            self.progress.pop(collection, None)
 
     def _told(self, _: Job, result: FileResult) -> None:
         self._metrics.file(result.status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,6 +66,25 @@ def page(library_folder: Path) -> Iterator[Callable[[], object]]:
     st.cache_resource.clear()
     yield lambda: AppTest.from_file(str(MAIN), default_timeout=60)
     st.cache_resource.clear()
+
+
+SLEEPS = """
+import os, sys, time
+from filelock import FileLock
+folder = sys.argv[1]
+with FileLock(folder + "/lock"):
+    open(folder + "/progress.json", "w").write('{"what": "questions", "done": 5, "total": 20}')
+    while os.path.exists(folder) and not os.path.exists(folder + "/stopped"):
+        time.sleep(0.1)
+"""
+
+
+@pytest.fixture
+def sleeping_errands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the page sends off does nothing until it is stopped, or its folder is gone."""
+    from app import errands
+
+    monkeypatch.setattr(errands, "child", lambda folder, _: [sys.executable, "-c", SLEEPS, str(folder)])
 
 
 @pytest.fixture

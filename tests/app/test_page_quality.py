@@ -5,14 +5,12 @@ becomes cases; and each is for those who may.
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app import errands as module
 from app.errands import REPORT, Errand, Errands
 from app.quality_reports import framed
 from app.settings import load
@@ -20,13 +18,6 @@ from app.wiring import Library
 from store.feedback_rows import Feedback, Retrieved
 
 POLICY = "# 数据政策\n\n审计日志保留三年。备份每天凌晨两点进行。\n"
-WORKS = """
-import sys, time
-from filelock import FileLock
-with FileLock(sys.argv[1] + "/lock"):
-    open(sys.argv[1] + "/progress.json", "w").write('{"what": "questions", "done": 5, "total": 20}')
-    time.sleep(600)
-"""
 
 
 def html(page) -> str:
@@ -66,8 +57,9 @@ def report(errands: Errands, title: str, value: float, *, collection: int, needs
     return errand
 
 
-def test_an_evaluation_runs_in_a_process_that_the_page_shows_and_stops(quality, fill, errands, monkeypatch) -> None:
-    monkeypatch.setattr(module, "child", lambda folder, _: [sys.executable, "-c", WORKS, str(folder)])
+def test_an_evaluation_runs_in_a_process_that_the_page_shows_and_stops(
+    quality, fill, errands, sleeping_errands
+) -> None:
     fill({"政策.md": POLICY}, "法务·合約")
     shown = quality().run()
     shown.number_input(key="quality_limit").set_value(5).run()
@@ -119,8 +111,7 @@ def test_nothing_of_a_report_leaves_its_frame() -> None:
     assert page.count("</iframe>") == 1
 
 
-def test_two_reports_are_compared_by_the_command(quality, fill, errands, monkeypatch) -> None:
-    monkeypatch.setattr(module, "child", lambda folder, _: [sys.executable, "-c", WORKS, str(folder)])
+def test_two_reports_are_compared_by_the_command(quality, fill, errands, sleeping_errands) -> None:
     fill({"政策.md": POLICY})
     with Library(load()) as library:
         number = library.shelf().collection.id

@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
 
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-WALK = runpy.run_path(str(Path(__file__).with_name("test_walk.py")))
-address = WALK["address"]  # a page of its own on an empty library
-LIBRARY = WALK["ROOT"] / "examples" / "library"
-
-pytestmark = WALK["pytestmark"]
+HANDBOOK = Path(__file__).parents[2] / "examples" / "library" / "禾问部署手册.pdf"
+PATIENCE = 180_000  # milliseconds: the embedder is loaded with the first file
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_an_evaluation_is_run_and_its_report_opened_inside_the_page(address: str) -> None:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(WALK["CHROMIUM"]), args=WALK["FLAGS"])
-        page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN").new_page()
-        page.set_default_timeout(WALK["PATIENCE"])
-        outside: list[str] = []
-        page.on("request", lambda one: outside.append(one.url) if WALK["_leaves"](one.url, address) else None)
-        page.goto(f"{address}/library")
-        page.locator("input[type=file]").first.set_input_files(LIBRARY / "禾问部署手册.pdf")
-        page.get_by_role("button", name="放上书架 (1)").click()
-        page.get_by_text("upload/禾问部署手册.pdf").wait_for()
+def test_an_evaluation_is_run_and_its_report_opened_inside_the_page(empty, chromium, leaving) -> None:
+    page = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN").new_page()
+    page.set_default_timeout(PATIENCE)
+    outside = leaving(page, empty)
+    page.goto(f"{empty}/library")
+    page.locator("input[type=file]").first.set_input_files(HANDBOOK)
+    page.get_by_role("button", name="放上书架 (1)").click()
+    page.get_by_text("upload/禾问部署手册.pdf").wait_for()
 
-        page.goto(f"{address}/quality")
-        page.get_by_label("最多几个问题").fill("2")
-        page.keyboard.press("Enter")
-        page.get_by_role("button", name="开始").click()
-        page.get_by_role("button", name="停止").wait_for()
-        page.reload()  # it runs elsewhere
-        page.get_by_role("tab", name="报告").click()
-        page.get_by_role("button", name="打开").click()
-        report = page.frame_locator("iframe[title]").frame_locator("iframe[sandbox]")
-        report.locator("h1").wait_for()
-        assert report.locator("h1").inner_text() == "回答质量：extractive"
-        inner = next(frame for frame in page.frames if frame.parent_frame and frame.parent_frame.parent_frame)
-        assert inner.evaluate("window.origin") == "null"
-        reached = "(() => { try { return parent.parent.document.title } catch (error) { return error.name } })()"
-        assert inner.evaluate(reached) == "SecurityError"
-        assert outside == []
-        browser.close()
+    page.goto(f"{empty}/quality")
+    page.get_by_label("最多几个问题").fill("2")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="开始").click()
+    page.get_by_role("button", name="停止").wait_for()
+    page.reload()  # it runs elsewhere
+    page.get_by_role("tab", name="报告").click()
+    page.get_by_role("button", name="打开").click()
+    report = page.frame_locator("iframe[title]").frame_locator("iframe[sandbox]")
+    report.locator("h1").wait_for()
+    assert report.locator("h1").inner_text() == "回答质量：extractive"
+    inner = next(frame for frame in page.frames if frame.parent_frame and frame.parent_frame.parent_frame)
+    assert inner.evaluate("window.origin") == "null"
+    reached = "(() => { try { return parent.parent.document.title } catch (error) { return error.name } })()"
+    assert inner.evaluate(reached) == "SecurityError"
+    assert outside == []

@@ -1,14 +1,12 @@
-"""A report opened from its file in a real browser, with every network request refused.
+"""A report opened from its file in a real chromium, with every network request refused.
 
-Needs Debian's chromium and the package playwright; without one of them it is skipped. REPORT_PICTURES=FOLDER keeps
-the pictures.
+REPORT_PICTURES=FOLDER keeps the pictures.
 """
 
 from __future__ import annotations
 
 import os
 import runpy
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +14,10 @@ import pytest
 
 from eval.report.page import render
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 ROOT = Path(__file__).parents[2]
 PAGES = runpy.run_path(str(ROOT / "tests" / "eval" / "report" / "report_sample.py"))
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium on this machine"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 DESK, PHONE = {"width": 1200, "height": 900}, {"width": 360, "height": 740}
 
 
@@ -41,19 +29,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield started
-        started.close()
-
-
 class _Reader:
     """A browser window on the report that notes every request and every complaint."""
 
-    def __init__(self, browser: Any, report: Path, **options: Any) -> None:
-        self.context = browser.new_context(**{"viewport": DESK, "color_scheme": "light", **options})
+    def __init__(self, chromium: Any, report: Path, **options: Any) -> None:
+        self.context = chromium.new_context(**{"viewport": DESK, "color_scheme": "light", **options})
         self.context.route("**/*", self._answer)
         self.page = self.context.new_page()
         self.requests: list[str] = []
@@ -94,8 +74,8 @@ class _Reader:
         )
 
 
-def test_every_plot_shows_with_the_network_refused(browser: Any, report: Path) -> None:
-    reader = _Reader(browser, report)
+def test_every_plot_shows_with_the_network_refused(chromium: Any, report: Path) -> None:
+    reader = _Reader(chromium, report)
     assert len(reader.charts()) == 7
     assert min(reader.charts()) > 80
     assert reader.fits()
@@ -108,8 +88,8 @@ def test_every_plot_shows_with_the_network_refused(browser: Any, report: Path) -
     reader.close()
 
 
-def test_the_language_switches_and_is_remembered(browser: Any, report: Path) -> None:
-    reader = _Reader(browser, report)
+def test_the_language_switches_and_is_remembered(chromium: Any, report: Path) -> None:
+    reader = _Reader(chromium, report)
     page = reader.page
     assert page.locator("h1").inner_text() == "检索质量：样例集"
     page.get_by_role("button", name="English").click()
@@ -126,8 +106,8 @@ def test_the_language_switches_and_is_remembered(browser: Any, report: Path) -> 
     reader.close()
 
 
-def test_the_theme_follows_the_system_until_the_reader_chooses(browser: Any, report: Path) -> None:
-    reader = _Reader(browser, report, color_scheme="dark")
+def test_the_theme_follows_the_system_until_the_reader_chooses(chromium: Any, report: Path) -> None:
+    reader = _Reader(chromium, report, color_scheme="dark")
     dark = reader.background()
     reader.picture("dark")
     reader.page.get_by_role("button", name="浅色").click()
@@ -143,8 +123,8 @@ def test_the_theme_follows_the_system_until_the_reader_chooses(browser: Any, rep
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_phone_shows_everything_without_scrolling_sideways(browser: Any, report: Path, language: str) -> None:
-    reader = _Reader(browser, report, viewport=PHONE, device_scale_factor=2)
+def test_a_phone_shows_everything_without_scrolling_sideways(chromium: Any, report: Path, language: str) -> None:
+    reader = _Reader(chromium, report, viewport=PHONE, device_scale_factor=2)
     if language == "en":
         reader.page.get_by_role("button", name="English").click()
     for summary in reader.page.locator("summary").all():
@@ -172,8 +152,8 @@ def test_a_phone_shows_everything_without_scrolling_sideways(browser: Any, repor
     reader.close()
 
 
-def test_without_scripts_the_page_reads_in_its_first_language(browser: Any, report: Path) -> None:
-    reader = _Reader(browser, report, java_script_enabled=False)
+def test_without_scripts_the_page_reads_in_its_first_language(chromium: Any, report: Path) -> None:
+    reader = _Reader(chromium, report, java_script_enabled=False)
     assert reader.page.locator("h1").inner_text() == "检索质量：样例集"
     assert not reader.page.locator(".switches").is_visible()
     reader.page.locator("details.case summary").first.click()
@@ -181,8 +161,8 @@ def test_without_scripts_the_page_reads_in_its_first_language(browser: Any, repo
     reader.close()
 
 
-def test_the_keyboard_reaches_the_content_and_the_cases(browser: Any, report: Path) -> None:
-    reader = _Reader(browser, report)
+def test_the_keyboard_reaches_the_content_and_the_cases(chromium: Any, report: Path) -> None:
+    reader = _Reader(chromium, report)
     reader.page.keyboard.press("Tab")
     assert reader.page.evaluate("document.activeElement.className") == "skip"
     reader.page.keyboard.press("Enter")
@@ -194,10 +174,10 @@ def test_the_keyboard_reaches_the_content_and_the_cases(browser: Any, report: Pa
     reader.close()
 
 
-def test_hostile_text_runs_nothing(browser: Any, tmp_path: Path) -> None:
+def test_hostile_text_runs_nothing(chromium: Any, tmp_path: Path) -> None:
     path = tmp_path / "evil.html"
     path.write_text(render(PAGES["evil_page"]()), encoding="utf-8")
-    reader = _Reader(browser, path, viewport=PHONE)
+    reader = _Reader(chromium, path, viewport=PHONE)
     asked: list[str] = []
     reader.page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     reader.page.get_by_role("button", name="English").click()  # the script writes titles anew: as text
