@@ -27,6 +27,9 @@ from eval.provenance import program
 from store.api_keys import ApiKeys
 
 _GRACE_SECONDS = 5  # for answers on their way when the server is told to end
+
+# The log is our own, lines of facts (observe.py): one of uvicorn's would hold paths and queries, and they hold names.
+QUIET: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
 _ABOUT = """Ask your own documents from any program. A collection is a model, an answer is a chat completion in OpenAI's
 shape; every sentence is checked against the passage it cites.
 
@@ -94,10 +97,8 @@ def serve(settings: Settings, begin: Callable[[], None] = lambda: None) -> None:
             create_app(library, loopback=loopback),
             host=settings.api_host,
             port=settings.api_port,
-            log_config=None,
-            access_log=False,  # it would write paths and queries, which hold names
-            server_header=False,
             timeout_graceful_shutdown=_GRACE_SECONDS,
+            **QUIET,
         )
 
 

@@ -86,6 +86,12 @@ def test_the_password_of_the_catalogue_is_shown_nowhere(cli, monkeypatch: pytest
     assert "geheim" not in repr(settings) + json.dumps(effective(settings)) + str(settings)
     for arguments in (("settings",), ("settings", "--json")):
         assert "geheim" not in cli(*arguments).output
+
+
+def test_the_password_of_the_catalogue_is_not_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pg8000", reason="the extra postgres is not installed")
+    monkeypatch.setenv("SHUJIA_CATALOGUE", "postgresql://u:geheim@127.0.0.1:1/d")
+    settings = load()
     with pytest.raises(LibraryUnusable, match=r"127\.0\.0\.1:1") as refused:
         Catalogue(settings.catalogue.get_secret_value())
     assert "geheim" not in str(refused.value)

@@ -79,7 +79,7 @@ class Server:
     def __init__(self, library: Any, loopback: bool) -> None:
         import uvicorn
 
-        from app.api.server import create_app
+        from app.api.server import QUIET, create_app
 
         self.library = library
         self.app = create_app(library, loopback=loopback)
@@ -88,7 +88,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         config = uvicorn.Config(
-            self.app, host="127.0.0.1", port=self.port, log_config=None, timeout_graceful_shutdown=2, ws="none"
+            self.app, host="127.0.0.1", port=self.port, timeout_graceful_shutdown=2, ws="none", **QUIET
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
