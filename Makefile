@@ -63,11 +63,12 @@ run: models ## sample library, two answers on the terminal, then the page (SERVE
 test: models ## every test; no GPU, no model hub, no docker
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not vllm"
 
-check: $(VENV)/.ready ## ruff, mypy --strict, import-linter, file lengths
+check: $(VENV)/.ready ## ruff, mypy --strict, import-linter, file lengths, docker-compose.yml
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	@long=$$(git ls-files '*.py' | xargs wc -l | awk '$$1 > 300 && $$2 != "total" {print "  " $$2 ": " $$1 " lines"}'); \
 	if [ -n "$$long" ]; then echo "files over 300 lines:"; echo "$$long"; exit 1; fi
 

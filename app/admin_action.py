@@ -7,6 +7,7 @@ from typing import cast
 
 import streamlit as st
 
+from app.error_words import error_text
 from app.mistakes import exit_code
 from app.page_session import Room, show_error
 from app.people_words import people_word
@@ -38,7 +39,7 @@ def act_if(room: Room, may: bool, verb: str, object_: str, action: Callable[[], 
         if exit_code(exc) is None:
             raise
         audit.note(who, verb, object_, "failed")
-        st.session_state[_TOLD] = (False, str(exc))
+        st.session_state[_TOLD] = (False, error_text(str(exc), room.voice.language))
         return
     audit.note(who, verb, object_)
     st.session_state[_TOLD] = (True, people_word(room.voice.language, said))

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.admin_action import act_if, show_told
 from app.care_page_words import care_word
+from app.error_words import error_text
 from app.library_queue import again, forget, waiting_files
 from app.page_session import Room
 from app.page_text import html_text
@@ -44,7 +45,8 @@ def jobs_section(room: Room) -> None:
 def _one(room: Room, one: dict[str, Any], number: int) -> None:
     word = partial(care_word, room.voice.language)
     tried = word("attempts", attempts=one["attempts"]) if one["attempts"] else ""
-    about = " · ".join(part for part in (one["collection"], word(one["state"]), tried, one["reason"]) if part)
+    reason = error_text(one["reason"], room.voice.language)
+    about = " · ".join(part for part in (one["collection"], word(one["state"]), tried, reason) if part)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.html(
             f'<div class="sj-title">{_SIGNS[one["state"]]} {html_text(room.path(one["path"]))}</div>'

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app.chats import Said, bounded, chats_of, finished, said
+from app.chats import Said, bounded, chats_of, finished, said, same_words
 from models.types import Message
 from store.conversations import Chats
 from store.conversations_rows import Chat
@@ -42,8 +42,7 @@ def keep_asked(
         return False
     chats = chats_of(library, collection, owner=owner)
     known = _continued(chats, history)
-    own = " ".join(question.split()) == " ".join(answer.context.question.split())
-    if known is None and history and not own:
+    if known is None and history and not same_words(question, answer.context.question):
         return False
     chat, before = known or (chats.new(library.catalogue.collection(collection)), ())
     turn = chats.begin(chat.id, question, model=model)
@@ -58,10 +57,6 @@ def _continued(chats: Chats, history: Sequence[Message]) -> tuple[Chat, tuple[Sa
         return None
     for chat in chats.known()[:RECENT]:
         turns = [turn for turn in chats.turns(chat.id) if turn.answer is not None]
-        if turns and turns[-1].answer and _words(turns[-1].answer.text) == _words(last):
+        if turns and turns[-1].answer and same_words(turns[-1].answer.text, last):
             return chat, bounded(said(turns))
     return None
-
-
-def _words(text: str) -> str:
-    return " ".join(text.split())

@@ -6,6 +6,7 @@ import time
 
 import streamlit as st
 
+from app.error_words import error_text
 from app.page_answer import show_answer
 from app.page_chat import Turn, finish, turns
 from app.page_chats import show_chats
@@ -15,7 +16,7 @@ from app.page_session import Room, show_error
 from app.page_text import html_text, label_text
 from app.page_words import QUESTIONS
 from app.rights import Verb
-from app.wiring import EXTRACTIVE
+from generation.types import EXTRACTIVE
 from store.errors import UnknownChat
 
 _BOOK = ":material/menu_book:"
@@ -45,7 +46,7 @@ def ask_page(room: Room) -> None:
             _reply(turn, room, last=turn is chat[-1])
     reason = st.session_state.pop("not_kept", "")
     if reason:
-        show_error(room.voice("not_kept", reason=reason), room.voice)
+        show_error(room.voice("not_kept", reason=error_text(reason, room.voice.language)), room.voice)
 
 
 def _drawn(chat: list[Turn], room: Room) -> list[Turn]:

@@ -7,10 +7,11 @@ from app.words import Language
 WORDS: dict[str, tuple[str, str]] = {
     # key: (Chinese, English)
     "backed_up": (
-        "已备份：{collection} 个文档集、{document} 份文档、{chunk} 个段落、{feedback} 条反馈、{original} 个原件，"
+        "已备份：{collection} 个文档集、{document} 份文档、{chunk} 个段落、{feedback} 条反馈、{chat} 个对话、"
+        "{original} 个原件，"
         "写入 {file}（{bytes} 字节）",
-        "backed up: {collection} collections, {document} documents, {chunk} chunks, {feedback} feedback and {original} "
-        "originals in {file} ({bytes} bytes)",
+        "backed up: {collection} collections, {document} documents, {chunk} chunks, {feedback} feedback, {chat} chats "
+        "and {original} originals in {file} ({bytes} bytes)",
     ),
     "backup_good": (
         "{file} 完好：{made} 的备份，{collection} 个文档集、{document} 份文档、{original} 个原件",

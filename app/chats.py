@@ -47,6 +47,11 @@ def chats_of(library: Library, collection: str | None = None, *, owner: str | No
     return Chats(catalogue.engine, collections, owner)
 
 
+def same_words(one: str, other: str) -> bool:
+    """Whether two texts differ in blanks at most, as a question does that was asked as it stood."""
+    return one.split() == other.split()
+
+
 def finished(
     turn: Turn,
     answer: Answer,
@@ -63,7 +68,7 @@ def finished(
     """
     context = answer.context
     asked = context.question
-    own = " ".join(turn.question.split()) == " ".join(asked.split())
+    own = same_words(turn.question, asked)
     carried = frozenset() if own else frozenset(document for each in before for document in each.documents)
     narrowed = {"filters": asdict(filters)} if filters != NO_FILTERS else {}
     return replace(

@@ -18,6 +18,7 @@ from app import (
     cli_eval_tuning,
     cli_index,
     cli_jobs,
+    cli_library,
     cli_models,
     cli_people,
     cli_people_rights,
@@ -28,6 +29,7 @@ from app import (
     cli_why_not,
 )
 from app.console import Session
+from app.help_speech import reader_language, speak
 from app.terminal_text import terminal_text
 
 app = typer.Typer(
@@ -46,14 +48,16 @@ app = typer.Typer(
 @app.callback()
 def root(
     context: typer.Context,
-    library: Annotated[Path | None, typer.Option("--library", help="Folder that holds all state.")] = None,
+    library: Annotated[
+        Path | None, typer.Option("--library", help="Folder that holds all state; else the setting `library`.")
+    ] = None,
 ) -> None:
     """Global options."""
     context.obj = Session(library)
 
 
 GROUPS = (cli_documents, cli_sync, cli_jobs, cli_index, cli_questions, cli_replay, cli_why_not, cli_models, cli_serve)
-for group in (*GROUPS, cli_backup, cli_doctor):
+for group in (*GROUPS, cli_library, cli_backup, cli_doctor):
     for name, command in group.COMMANDS.items():
         app.command(name)(command)
 app.command("tune")(cli_eval_tuning.tune)
@@ -65,6 +69,7 @@ app.add_typer(cli_people.people, name="people")
 app.add_typer(cli_people_rights.groups, name="groups")
 app.add_typer(cli_people_rights.rights, name="rights")
 app.command("audit")(cli_people_rights.audit)
+speak(app)  # help in the reader's language
 
 INTERRUPTED = 130  # exit code after Ctrl-C
 
@@ -81,7 +86,8 @@ def run(command: Callable[[], Any]) -> int:
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:  # what Typer makes of a Ctrl-C
             raise
-        sys.stderr.write("\ninterrupted; what was committed is kept, the same command goes on from there\n")
+        told = _in_readers_language("interrupted; what was committed is kept, the same command goes on from there")
+        sys.stderr.write(f"\n{told}\n")
         return INTERRUPTED
     except Exception as exc:
         from app.mistakes import exit_code
@@ -89,6 +95,12 @@ def run(command: Callable[[], Any]) -> int:
         code = exit_code(exc)
         if code is None:
             raise
-        sys.stderr.write(f"shujia: {terminal_text(str(exc))}\n")
+        sys.stderr.write(f"shujia: {terminal_text(_in_readers_language(str(exc)))}\n")
         return code
     return 0
+
+
+def _in_readers_language(message: str) -> str:
+    from app.error_words import error_text
+
+    return error_text(message, reader_language())

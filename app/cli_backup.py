@@ -24,7 +24,7 @@ def backup(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Write the whole library into one file with checksums, while others go on reading and writing.
+    """Write the whole library into one file with checksums. Others may go on reading and writing meanwhile.
 
     Settings and weights are not in it. It holds all documents and is readable by its owner alone.
     """
@@ -47,14 +47,17 @@ def restore(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A file that `shujia backup` wrote.", show_default=False)],
     check: Annotated[bool, typer.Option("--check", help="Only read it and compare its checksums.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace a library that holds something.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what the library holds; stop page, server, workers first.")
+    ] = False,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Bring a library back from a backup; the indexes are built anew and everything is checked as by `fsck`.
+    """Bring a library back from a backup. The indexes are built anew and everything is checked as by `fsck`.
 
     Every checksum is compared before anything is written. Exit code 0: all agrees; 1: refused, or something disagrees.
     """
+    from app.errands import Errands
     from store.backup import check_backup, restore_backup
 
     if check:
@@ -65,9 +68,10 @@ def restore(
         with session(context).open(library) as opened:
             say, index = voice(opened.settings), opened.settings.library.expanduser() / "index"
             made = restore_backup(file, opened.catalogue, opened.originals, index, force=force)
+            Errands(opened.settings.library).empty(but=file)  # what they made is of the library that was replaced
             wrong = _disagreements(opened)
         lines = [told(say.language, "restored", file=file, **_dated(made), **made.counts)]
-        lines += [f"{name}: {each}" for name, found in wrong.items() for each in found]
+        lines += [f"{name}: {say.told(each)}" for name, found in wrong.items() for each in found]
     _tell({**_payload(file, made), "restored": not check, "disagreements": wrong}, lines, as_json=as_json)
     if wrong:
         raise typer.Exit(1)

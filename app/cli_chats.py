@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.console import CollectionOption, JsonOption, LibraryOption, out, print_json, session, voice
+from app.console import JsonOption, LibraryOption, OneCollectionOption, out, print_json, session, voice
 
 if TYPE_CHECKING:
     from store.conversations_rows import Chat, Turn
@@ -23,7 +23,7 @@ ChatArgument = Annotated[
 @chats.command("list")
 def list_chats(
     context: typer.Context,
-    collection: CollectionOption = None,
+    collection: OneCollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
@@ -45,11 +45,11 @@ def list_chats(
 def show_chat(
     context: typer.Context,
     chat: ChatArgument,
-    collection: CollectionOption = None,
+    collection: OneCollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """The questions and answers of a chat, with their sources; --json adds what every stage ranked."""
+    """The questions and answers of a chat, with their sources. --json adds what every stage ranked."""
     from app.chat_words import chat_words
     from app.chats import chats_of
 
@@ -73,12 +73,14 @@ def show_chat(
 @chats.command("search")
 def search_chats(
     context: typer.Context,
-    words: Annotated[list[str], typer.Argument(help="All of them, in any order.", show_default=False)],
-    collection: CollectionOption = None,
+    words: Annotated[
+        list[str], typer.Argument(help="Words to look for: all of them, in any order.", show_default=False)
+    ],
+    collection: OneCollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Chats whose questions, answers or title hold all the words, in whatever script, width or case."""
+    """Chats whose questions, answers or title hold all the words. Script, width and case do not matter."""
     from app.chat_words import chat_words
     from app.chats import chats_of
 
@@ -102,11 +104,11 @@ def delete_chat(
     context: typer.Context,
     chat: ChatArgument,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    collection: CollectionOption = None,
+    collection: OneCollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Delete a chat with its turns, for good; what was said about its answers stays for review."""
+    """Delete a chat with its turns, for good. What was said about its answers stays for review."""
     from app.chat_words import chat_words
     from app.chats import chats_of
 

@@ -10,7 +10,7 @@ from app.console import JsonOption, LibraryOption, out, print_json, session, voi
 
 
 def doctor(context: typer.Context, as_json: JsonOption = False, library: LibraryOption = None) -> None:
-    """Look at machine, models, endpoints and library, and name the next step for whatever is wrong.
+    """Look for what is wrong, and name the next step. Machine, models, endpoints and library are examined.
 
     Reads the weights whole; changes nothing but an older catalogue's schema. Exit code 0: nothing is bad; 1: something
     is.

@@ -5,13 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli_fsck import fsck
 from app.cli_inspect import inspect
-from app.console import CollectionOption, JsonOption, LibraryOption, Voice, out, print_json, session, voice
+from app.console import (
+    CollectionOption,
+    JsonOption,
+    LibraryOption,
+    Voice,
+    WorkersOption,
+    out,
+    print_json,
+    session,
+    voice,
+)
 from app.terminal_text import one_line
 
 if TYPE_CHECKING:
@@ -25,7 +37,7 @@ def ingest(
     context: typer.Context,
     paths: Annotated[list[str], typer.Argument(help="Files, folders (walked) or web addresses.", show_default=False)],
     collection: CollectionOption = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read files.")] = None,
+    workers: WorkersOption = None,
     retry: Annotated[bool, typer.Option("--retry", help="Read files again that failed before.")] = False,
     queue: Annotated[bool, typer.Option("--queue", help="Only queue them, for `shujia worker` to read.")] = False,
     ray: Annotated[
@@ -34,7 +46,9 @@ def ingest(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Put files or folders on the shelf; what has not changed is left alone.
+    """Put files, folders or web addresses on the shelf. What has not changed is left alone.
+
+    Example: shujia ingest ~/Documents/handbooks --collection handbooks
 
     Exit code 0: all is there; 1: some files failed, each with its reason; 2: a mistake in the command.
     """
@@ -44,11 +58,11 @@ def ingest(
     with session(context).open(library) as opened:
         say = voice(opened.settings)
         began = time.perf_counter()
-        files = list(files_named(opened.settings, paths))
+        files, refused = files_named(opened.settings, paths)
         if queue:
-            results = _queue(opened, files, collection, retry=retry)
+            results = [*refused, *_queue(opened, files, collection, retry=retry)]
         else:
-            results = _run(opened, files, collection, workers, retry=retry, say=say, quiet=as_json, ray=ray)
+            results = _run(opened, files, refused, collection, workers, retry=retry, say=say, quiet=as_json, ray=ray)
         seconds = time.perf_counter() - began
         if as_json:
             print_json(ingest_payload(results, seconds))
@@ -62,6 +76,7 @@ def ingest(
 def _run(
     library: Library,
     files: list[File],
+    refused: list[FileResult],
     collection: str | None,
     workers: int | None,
     *,
@@ -70,14 +85,14 @@ def _run(
     quiet: bool,
     ray: str | None = None,
 ) -> list[FileResult]:
-    """Ingest with a progress bar on stderr and one line a file that changed or failed."""
+    """Ingest with a progress bar on stderr and one line a file that changed or failed, ``refused`` ones first."""
     from app.progress import live
     from app.wiring_ray import ingest_over_ray
 
     results = []
     ingest = partial(ingest_over_ray, library, files, ray) if ray else partial(library.ingest, files)
-    with live(say, len(files), quiet=quiet) as show:
-        for result in ingest(collection, workers=workers, retry=retry, watch=show.embedding):
+    with live(say, len(files) + len(refused), quiet=quiet) as show:
+        for result in chain(refused, ingest(collection, workers=workers, retry=retry, watch=show.embedding)):
             show(result)
             results.append(result)
     return results
@@ -117,7 +132,7 @@ def _workers(library: Library) -> int:
 
 
 def status(context: typer.Context, as_json: JsonOption = False, library: LibraryOption = None) -> None:
-    """What is on the shelf: collections, documents, chunks, and why files failed."""
+    """What is on the shelf, and which files failed and why. No model is loaded."""
     from app.card_text import card_payload, remarks
     from app.document_cards import cards_of
     from app.payloads import status_payload
@@ -150,7 +165,8 @@ def _job_lines(jobs: list[dict[str, Any]], say: Voice) -> list[str]:
     lines = [""] if jobs else []
     for job in jobs:
         since = time.strftime("%Y-%m-%d %H:%M", time.localtime(job["since"]))
-        lines.append(say("job_line", **{**job, "state": say(job["state"]), "since": since}))
+        reason = say.told(job["reason"])
+        lines.append(say("job_line", **{**job, "state": say(job["state"]), "since": since, "reason": reason}))
     return lines
 
 
@@ -162,7 +178,7 @@ def delete(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Remove a document, or a whole collection when only --collection is given. Asks first."""
+    """Remove a document, or a whole collection. The latter when only --collection is given; asks first."""
     if document is None and collection is None:
         raise typer.BadParameter("name a document, or a collection with --collection")
     from app.web_addresses import stored_name
@@ -205,39 +221,6 @@ def _tell_deleted(payload: dict[str, Any], line: str, *, as_json: bool) -> None:
         print_json({"version": 1, "deleted": payload})
     else:
         _print([line])
-
-
-def fsck(
-    context: typer.Context,
-    repair: Annotated[bool, typer.Option("--repair", help="Bring back what was, where it still can be.")] = False,
-    as_json: JsonOption = False,
-    library: LibraryOption = None,
-) -> None:
-    """Prove that catalogue, originals, dense and keyword index agree. Exit code 0 only when they do."""
-    from app.mending import mend, problems_of
-
-    lines, found, bad = [], [], False
-    with session(context).open(library) as opened:
-        say = voice(opened.settings)
-        for reader in opened.readers():
-            name = reader.collection.name
-            problems, lost = problems_of(opened, name), list[str]()
-            if problems and repair:
-                lost = mend(opened, name)
-                lines.append(say("repaired", name=name))
-                problems = problems_of(opened, name)
-            bad = bad or bool(problems or lost)
-            chunks = reader.counts().chunks
-            found.append({"name": name, "chunks": chunks, "disagreements": problems, "lost": lost})
-            key = "disagrees" if problems else "agrees"
-            lines.append(say(key, name=name, chunks=reader.counts().chunks, count=len(problems)))
-            lines += [f"  {problem}" for problem in (*problems, *lost)]
-    if as_json:
-        print_json({"version": 1, "agrees": not bad, "collections": found})
-    else:
-        _print(lines or [say("empty_library")])
-    if bad:
-        raise typer.Exit(1)
 
 
 def _confirm(question: str, say: Voice, *, yes: bool) -> None:

@@ -36,10 +36,12 @@ def retrieval(
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what an equal run has measured.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Recall, hit rate, MRR, nDCG and MAP with intervals, per mode and direction; latency by stage.
+    """Measure the search on judged questions. Recall, hit rate, MRR, nDCG and MAP with intervals; latency by stage.
 
     A corpus is ingested once and kept below `eval_folder`. Several datasets get a folder each and an overview. Writes
     report.json, report.html and per_query.jsonl. An interrupted run goes on where it stopped.
+
+    Example: shujia eval retrieval data/nfcorpus --out reports/nfcorpus
     """
     from app.eval_retrieval import Plan, run_retrieval
 
@@ -66,7 +68,7 @@ def chunkers(
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """The same questions under several chunkers: what is cut apart, what is found, how much context it takes.
+    """The same questions under several chunkers. What is cut apart, what is found, how much context it takes.
 
     Labels are spans of the documents' text, so they hold for every chunker; a label whose words are gone is counted as
     lost, never as a miss.
@@ -97,12 +99,14 @@ def compare(
         str | None, typer.Option(help="Mode of both, or A-MODE:B-MODE; needed where a run has several.")
     ] = None,
     measure: Annotated[str | None, typer.Option(help="What the verdict is about; nDCG@10 or the first.")] = None,
-    out_folder: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the report.")] = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for a report; else none is made.")
+    ] = None,
     allow_partial: Annotated[bool, typer.Option("--allow-partial", help="Compare the questions both have.")] = False,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """B against A, question by question: paired test, interval, Holm's correction, wins and losses.
+    """B against A, question by question. Paired test, interval, Holm's correction, wins and losses.
 
     Says "cannot tell" where the data does, and how many questions would decide it.
     """
@@ -132,7 +136,7 @@ def _print_measures(report: dict[str, Any], folder: Path, say: Voice) -> None:
         out().print(say("eval_failed", count=report["failed"]), markup=False)
     for name, each in sets.items():
         for warning in each.get("warnings", ()):
-            err().print(f"{name}: {warning}", markup=False)
+            err().print(f"{name}: {say.told(warning)}", markup=False)
     out().print(f"{folder / 'report.html'}", markup=False)
 
 

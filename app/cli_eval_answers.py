@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.console import CollectionOption, JsonOption, LibraryOption, Voice, out, print_json, session, voice
+from app.console import JsonOption, LibraryOption, Voice, a_name, out, print_json, session, voice
 from app.eval_progress import progress
 
 _SHOWN = {
@@ -38,7 +38,10 @@ def answers(
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     noise: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of passages without the answer.")] = 0.4,
     passages: Annotated[int, typer.Option(min=1, help="Passages mixed for a question that brings bad ones.")] = 5,
-    collection: CollectionOption = None,
+    collection: Annotated[
+        str | None,
+        typer.Option("--collection", "-c", callback=a_name, help="Where questions without passages are searched."),
+    ] = None,
     bertscore: Annotated[bool, typer.Option(help="Compare token vectors of the configured embedder.")] = True,
     judge: Annotated[
         str | None, typer.Option(help="A chat model that judges the answers too, in columns of its own.")
@@ -47,7 +50,7 @@ def answers(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Answers against known ones: text, citations, faithfulness, abstention, refusal; per language, with intervals.
+    """Answers against known ones. Text, citations, faithfulness, abstention, refusal; per language, with intervals.
 
     Questions that bring no passages are searched in --collection, else in the corpus.jsonl beside their file. Writes
     report.json, report.html and per_query.jsonl. An interrupted run goes on where it stopped.

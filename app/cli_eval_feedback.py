@@ -31,7 +31,10 @@ def gate(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Fail when a report misses a limit or is worse than its baseline. Exit code 1: missed, 2: cannot be compared."""
+    """Fail when a report misses a limit, or is worse than a baseline. Exit code 1: missed, 2: cannot be compared.
+
+    Example: shujia eval gate reports/now --fail-under "hybrid:recall@5=0.8"
+    """
     from dataclasses import asdict
 
     from eval.errors import EvalInputError
@@ -77,7 +80,7 @@ def generate(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Write a test set about the library with the chat model; each dropped question is counted with its reason.
+    """Write a test set about the library with the chat model. Each dropped question is counted with its reason.
 
     A question is kept if its answer stands in one sentence of the passage word for word, it is not copied from the
     passage, names what it asks about, repeats no other, and a hybrid search with it finds the passage among the best
@@ -107,7 +110,7 @@ def generate(
     say = voice(opened.settings)
     console.print(say("generated", written=payload["written"], twins=payload["twins"], file=target), markup=False)
     for reason, dropped in payload["dropped"].items():
-        console.print(f"{dropped:>5}  {reason}", markup=False)
+        console.print(f"{dropped:>5}  {say.told(reason)}", markup=False)
     for name, missing in payload["missing"].items():
         console.print(say("generated_missing", count=missing, language=name), markup=False)
 

@@ -36,7 +36,7 @@ def ablate(
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what an equal run has measured.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """One switch at a time against the configured search: legs alone, other fusions, weights, candidates, reranking.
+    """One switch at a time against the configured search. Legs alone, other fusions, weights, candidates, reranking.
 
     Every switch comes with the paired difference, its interval and a test corrected for the number of switches, over
     all questions, per direction and per dataset. The legs are searched once.
@@ -89,7 +89,9 @@ def _print_switches(report: dict[str, Any]) -> None:
 def tune(
     context: typer.Context,
     folders: Folders,
-    out_folder: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for a report.")] = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for a report; else none is made.")
+    ] = None,
     write: Annotated[bool, typer.Option("--write", help="Write the settings where the gain is real.")] = False,
     split: SplitOption = "dev",
     rerank: RerankOption = False,
@@ -101,7 +103,7 @@ def tune(
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Search weight and candidates of the fusion on half of the questions, and confirm on the other half.
+    """Find the best settings of the search, and prove the gain. Half of the questions choose, the other half confirms.
 
     The aim is nDCG@10, every dataset weighing the same. A dataset with queries.heldout.jsonl is confirmed on that. The
     gain is real when the paired test over all confirming questions says so and no dataset gets significantly worse;

@@ -26,7 +26,7 @@ def list_feedback(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """The open items: question, rating, reason, what was retrieved, and the suggested gold span."""
+    """What waits for review. Question, rating, reason, what was retrieved, and the suggested gold span."""
     from app.feedback_text import item_lines, item_payload
     from eval.flywheel.feedback import Library
 
@@ -60,7 +60,7 @@ def review_feedback(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Accept, edit or reject an item; without an id, walk through the open ones on the terminal."""
+    """Accept, edit or reject an item. Without an id, walk through the open ones on the terminal."""
     from app.feedback_text import item_payload
     from app.feedback_walk import walk
     from eval.flywheel.feedback import Library
@@ -107,7 +107,7 @@ def export_feedback(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Write reviewed items as cases, and feedback (and judged rankings) as hard-negative training triplets."""
+    """Write reviewed items as cases, and as training triplets. The triplets hold hard negatives; --rows gives more."""
     if cases is None and pairs is None:
         raise EvalInputError("say what to write: --out cases.jsonl, --pairs triplets.jsonl, or both")
     if (rows is None) != (data is None) or (rows is not None and pairs is None):

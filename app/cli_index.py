@@ -29,7 +29,7 @@ def reindex(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Build a collection anew beside the one that answers, then switch to it; without flags by the settings.
+    """Build a collection anew beside the old one, then switch to it. Without flags, as the settings say.
 
     Exit code 0: switched; 1: not switched, and why; 2: a mistake in the command. The generation before is kept until
     `--drop-old` or the next reindex.
@@ -49,7 +49,7 @@ def reindex(
     payload |= {"embedded": outcome.embedded, "embedder": outcome.collection.embedder}
     payload |= {"chunker": outcome.collection.chunker, "failed": [asdict(one) for one in outcome.failed]}
     payload["gate"] = asdict(outcome.gate) | {"passed": outcome.gate.passed} if outcome.gate else None
-    _tell(payload, "\n".join(_lines(outcome, name, say)), as_json=as_json)
+    _tell(payload, "\n".join(_lines(outcome, name, say, rollback=rollback)), as_json=as_json)
     if not outcome.switched:
         raise typer.Exit(1)
 
@@ -79,7 +79,7 @@ def _run(
         return reindex(library, name, chosen, cut, gate=gate, report=report)
 
 
-def _lines(outcome: Outcome, name: str, say: Voice) -> list[str]:
+def _lines(outcome: Outcome, name: str, say: Voice, *, rollback: bool) -> list[str]:
     lines = []
     if outcome.gate:
         key = "gate_passed" if outcome.gate.passed else "gate_failed"
@@ -87,7 +87,8 @@ def _lines(outcome: Outcome, name: str, say: Voice) -> list[str]:
     if outcome.failed:
         lines.append(say("reindex_failed", count=len(outcome.failed)))
     made = outcome.collection
-    key = "reindexed" if outcome.switched else "not_switched"
+    switched = "rolled_back" if rollback else "reindexed"
+    key = switched if outcome.switched else "not_switched"
     lines.append(say(key, name=name, embedder=made.embedder, chunker=made.chunker, documents=outcome.documents))
     return lines
 
@@ -100,7 +101,7 @@ def export(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Write a collection into one file with checksums: texts, chunks, vectors and originals."""
+    """Write a collection into one file with checksums. Texts, chunks, vectors and originals."""
     from store.bundle_write import write_bundle
 
     if file.is_dir():
@@ -125,7 +126,7 @@ def import_(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Take in a collection from one file; it answers as the exported one did, nothing is embedded again.
+    """Take in a collection from one file. It answers as the exported one did; nothing is embedded again.
 
     Every checksum is compared before anything is written.
     """

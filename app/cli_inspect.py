@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.console import CollectionOption, JsonOption, LibraryOption, out, print_json, session, voice
+from app.error_words import error_text
 
 if TYPE_CHECKING:
     from app.words import Language
@@ -19,13 +20,13 @@ def inspect(
     context: typer.Context,
     document: Annotated[str, typer.Argument(help="Path, id, file name or title.", show_default=False)],
     text: Annotated[bool, typer.Option("--text", help="Print exactly the text that the spans index.")] = False,
-    chunks: Annotated[bool, typer.Option("--chunks", help="Print how it was cut.")] = False,
+    chunks: Annotated[bool, typer.Option("--chunks", help="Print the chunks whole, not only how they begin.")] = False,
     card: Annotated[bool, typer.Option("--card", help="Print its quality card.")] = False,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """What was read from a document, how it was cut, and how well it can be asked."""
+    """What was read from a document, and how it was cut. Its quality card tells how well it can be asked."""
     from app.card_text import card_payload
     from app.document_cards import card_of
     from app.payloads import VERSION, inspect_payload
@@ -43,15 +44,15 @@ def inspect(
     elif text:
         sys.stdout.write(found.text)
     else:
-        lines = _head(found, cut)
+        lines = _head(found, cut, language)
         lines += _card(*known, language) if card else _remarks(*known, language)
         lines += [] if card and not chunks else _chunks(cut, whole=chunks)
         out().print("\n".join(lines), markup=False)
 
 
-def _head(found: Document, cut: tuple[Chunk, ...]) -> list[str]:
+def _head(found: Document, cut: tuple[Chunk, ...], language: Language) -> list[str]:
     line = f"{found.title}  ({found.kind}, {found.language}, {len(found.text)} characters, {len(cut)} chunks)"
-    return [line, *(f"! {warning}" for warning in found.warnings)]
+    return [line, *(f"! {error_text(warning, language)}" for warning in found.warnings)]
 
 
 def _remarks(card: QualityCard, near: tuple[Near, ...], language: Language) -> list[str]:

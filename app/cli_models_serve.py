@@ -59,7 +59,7 @@ def serve_model(
         Path | None, typer.Option(help="vLLM's environment; by default that of `make vllm`.")
     ] = None,
 ) -> None:
-    """Serve a chat model with vLLM until Ctrl-C; `make vllm` installs it. Exit code 1 when it fails."""
+    """Serve a chat model with vLLM until Ctrl-C. `make vllm` installs it. Exit code 1 when it fails."""
     from models.vllm_command import Serving
     from models.vllm_environment import find_vllm
 

@@ -87,7 +87,7 @@ def set_password(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Give a person another password; who is signed in with the old one is signed out."""
+    """Give a person another password. Who is signed in with the old one is signed out."""
     from store.people import People
 
     language = language_of(session(context).settings(library).language)
@@ -103,7 +103,7 @@ def disable_person(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Shut a person out at once: sign-ins and keys stop working, rights are kept."""
+    """Shut a person out at once. Sign-ins and keys stop working, rights are kept."""
     from store.people import People
 
     verb = "enable person" if back else "disable person"

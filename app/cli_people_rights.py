@@ -69,7 +69,7 @@ def remove_group(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Take people out of a group, or remove the group with its rights where nobody is named."""
+    """Take people out of a group, or remove it. The group goes with its rights where nobody is named."""
     from store.people_groups import Groups
 
     def leave(engine: Any) -> Any:
@@ -93,7 +93,7 @@ def grant(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Give a person or a group a role in a collection, in place of the one held before."""
+    """Give a person or a group a role in a collection. It takes the place of the one held before."""
     from store.people_rights import ROLES, Kind, Rights, Role
 
     if role not in ROLES:
@@ -135,7 +135,7 @@ def list_rights(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Which roles were given; administrators, who need none, are in `people list`."""
+    """Which roles were given. Administrators, who need none, are in `people list`."""
     from store.people_rights import Rights
 
     with session(context).open(library) as opened:
@@ -154,12 +154,12 @@ def list_rights(
 def audit(
     context: typer.Context,
     since: Annotated[str, typer.Option(help="Only from then on: 90m, 12h, 7d, or a date such as 2026-11-22.")] = "30d",
-    who: Annotated[str, typer.Option(help="Only what this person did.")] = "",
+    who: Annotated[str, typer.Option(help='Only what this person did; a key is "key ID".')] = "",
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many entries at most.")] = 200,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Who did what to which collection or person, newest first; no content, no secrets."""
+    """Who did what to which collection or person, newest first. No content, no secrets."""
     from store.audit import Audit
 
     begin = _since(since)

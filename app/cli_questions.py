@@ -21,17 +21,22 @@ if TYPE_CHECKING:
 
 
 HistoryOption = Annotated[
-    Path | None, typer.Option("--history", help="JSON file with the turns before the question.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--history", help='JSON file of the turns before: [{"role": "user", "content": "…"}, …].', show_default=False
+    ),
 ]
 
 
 def search(
     context: typer.Context,
-    question: Annotated[str, typer.Argument(help="In Chinese or English.", show_default=False)],
+    question: Annotated[str, typer.Argument(help="The question, in Chinese or English.", show_default=False)],
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
     mode: Annotated[str, typer.Option(help="hybrid, dense or keyword.")] = "hybrid",
     explain: Annotated[bool, typer.Option("--explain", help="Show each stage's rank, score and time.")] = False,
-    rewrite: Annotated[bool, typer.Option("--rewrite", help="Lead the question through the query layer.")] = False,
+    rewrite: Annotated[
+        bool, typer.Option("--rewrite", help="Prepare the question as `ask` does; may use the chat model.")
+    ] = False,
     history: HistoryOption = None,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
@@ -39,7 +44,10 @@ def search(
     *,
     narrow: Narrow,
 ) -> None:
-    """The best passages for a question, without an answer."""
+    """The best passages for a question, without an answer.
+
+    Example: shujia search "restore drill" -k 5 --type pdf --explain
+    """
     from app.payloads import search_payload
     from app.why_payload import explain_payload
     from app.wiring_why import explained
@@ -76,8 +84,10 @@ def search(
 
 def ask(
     context: typer.Context,
-    question: Annotated[str, typer.Argument(help="In Chinese or English.", show_default=False)],
-    model: Annotated[str | None, typer.Option(help="Chat model, or `extractive` for an answer without one.")] = None,
+    question: Annotated[str, typer.Argument(help="The question, in Chinese or English.", show_default=False)],
+    model: Annotated[
+        str | None, typer.Option(help="A name of `models list`, a GGUF file, or `extractive` for none.")
+    ] = None,
     history: HistoryOption = None,
     chat: Annotated[str | None, typer.Option(help="Keep question and answer in this chat, and go on from it.")] = None,
     collection: CollectionOption = None,
@@ -86,7 +96,10 @@ def ask(
     *,
     narrow: Narrow,
 ) -> None:
-    """An answer from your documents, streamed, every sentence cited and checked."""
+    """An answer from your documents, every sentence cited and checked. It is shown as it is written.
+
+    Example: shujia ask "How often is a restore drill done?"
+    """
     from app.payloads import answer_payload
     from app.talk import in_chat
     from app.telemetry import observe
@@ -135,16 +148,16 @@ def _print_checked(answer: Answer, say: Voice) -> None:
         if sentence.verdict == "unsupported":
             console.print(f"{say('unsupported')}: {sentence.text}", markup=False, style="red")
         if sentence.removed:
-            told = say("removed", markers=" ".join(sentence.removed), reasons="; ".join(sentence.reasons))
+            reasons = ("；" if say.language == "zh" else "; ").join(map(say.told, sentence.reasons))
+            told = say("removed", markers=" ".join(sentence.removed), reasons=reasons)
             console.print(f"  {told}", markup=False, style="yellow")
     if answer.citations:
         console.print(f"\n{say('sources')}", markup=False, style="bold")
     for citation in answer.citations:
         place = f", {say('page', page=citation.page)}" if citation.page else ""
         quote = " ".join(citation.quote.split())
-        console.print(
-            f"[{citation.number}] {citation.title}{place}  {say(citation.verdict)}\n    “{quote}”", markup=False
-        )
+        found = say("supported_by_meaning" if citation.number in answer.by_meaning else citation.verdict)
+        console.print(f"[{citation.number}] {citation.title}{place}  {found}\n    “{quote}”", markup=False)
 
 
 def _passage(passage: Passage, say: Voice, one: Explanation | None) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.console import CollectionOption, JsonOption, LibraryOption, bars_of, out, print_json, session, voice
+from app.console import JsonOption, LibraryOption, OneCollectionOption, bars_of, out, print_json, session, voice
 
 if TYPE_CHECKING:
     from store.conversations import Chats
@@ -24,11 +24,14 @@ def replay(
     folder: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for replay.json and replay.html.", show_default=False)
     ] = None,
-    collection: CollectionOption = None,
+    collection: OneCollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Ask kept questions again under today's settings: which answers changed, and at which stage."""
+    """Ask kept questions again under today's settings. Tells which answers changed, and at which stage.
+
+    Example: shujia replay --since 2026-11-01 --out replay
+    """
     from app.chat_words import chat_words
     from app.chats import chats_of
     from app.replay import replay as replayed

@@ -12,17 +12,19 @@ import typer
 from app.console import JsonOption, LibraryOption, err, out, print_json, session, voice
 
 keys = typer.Typer(
-    no_args_is_help=True, help="The keys of the HTTP API: shown once, kept as a hash, revocable at once."
+    no_args_is_help=True, help="The keys of the HTTP API. Shown once, kept as a hash, revocable at once."
 )
 
 
 def serve(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="Address to serve on; others than this machine need a key.")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to serve on.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address; else the setting `api_host`. Other machines need a key.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; else the setting `api_port`.")] = None,
     library: LibraryOption = None,
 ) -> None:
-    """Serve the HTTP API: chat completions in OpenAI's shape, search, documents, feedback."""
+    """Serve the HTTP API. Chat completions in OpenAI's shape, search, documents, feedback."""
     from app.api import server
 
     settings = session(context).settings(library, api_host=host, api_port=port)
@@ -33,7 +35,7 @@ def serve(
 
 
 def mcp(context: typer.Context, library: LibraryOption = None) -> None:
-    """Serve the library to an MCP client on standard input and output: search, ask, open_passage, list_documents."""
+    """Serve the library to an MCP client. On standard input and output: search, ask, open_passage, list_documents."""
     from app.mcp_server import serve_stdio
 
     with session(context).open(library) as opened:
@@ -74,21 +76,25 @@ def add_key(
 
 @keys.command("list")
 def list_keys(context: typer.Context, as_json: JsonOption = False, library: LibraryOption = None) -> None:
-    """The keys there are, with what they may do; never the keys themselves."""
+    """The keys there are, and what they may do. Never the keys themselves."""
     from store.api_keys import ApiKeys
+    from store.people import People
 
     with session(context).open(library) as opened:
         found = ApiKeys(opened.catalogue.engine).all()
+        names = {one.id: one.name for one in People(opened.catalogue.engine).all()}
         say = voice(opened.settings)
     if as_json:
-        print_json({"version": 1, "keys": [asdict(key) for key in found]})
+        told = [{**asdict(key), "person_name": names.get(key.person, "")} for key in found]
+        print_json({"version": 1, "keys": told})
         return
     console = out()
     for key in found:
         where = ", ".join(key.collections) if key.collections else say("key_everywhere")
         made = time.strftime("%Y-%m-%d", time.localtime(key.created_at))
         state = "" if key.revoked_at is None else f"  {say('key_revoked')}"
-        console.print(f"{key.id}  {key.name}  {key.scope}  {where}  {made}{state}", markup=False)
+        whose = f"  ({names.get(key.person, key.person)})" if key.person else ""
+        console.print(f"{key.id}  {key.name}{whose}  {key.scope}  {where}  {made}{state}", markup=False)
     if not found:
         console.print(say("no_keys"), markup=False)
 

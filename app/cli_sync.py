@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.console import CollectionOption, JsonOption, LibraryOption, Voice, err, out, print_json, session, voice
+from app.console import (
+    CollectionOption,
+    JsonOption,
+    LibraryOption,
+    Voice,
+    WorkersOption,
+    err,
+    out,
+    print_json,
+    session,
+    voice,
+)
 
 if TYPE_CHECKING:
     from app.wiring import Library
@@ -24,15 +35,17 @@ def sync(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on, and follow every change until Ctrl-C.")] = False,
     interval: Annotated[float, typer.Option(min=0.1, help="With --watch: seconds between two looks.")] = 2.0,
-    exclude: Annotated[list[str] | None, typer.Option(help="Pattern of files to leave out, as in .gitignore.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Files to leave out, as in .gitignore; repeatable.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove without asking, even more than half.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Read files again that failed before.")] = False,
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read files.")] = None,
+    workers: WorkersOption = None,
     collection: CollectionOption = None,
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Make a collection follow a folder: new, changed, moved and deleted files.
+    """Make a collection follow a folder. What is new, changed, moved or deleted there becomes so here.
+
+    Example: shujia sync ~/Documents/handbooks --collection handbooks --watch
 
     Exit code 0: they agree; 1: some files failed or removals were withheld; 2: a mistake in the command.
     """
@@ -127,8 +140,12 @@ class _Follower:
 
         self.look()  # a folder that is not there is a mistake now, later it is waited for
         err().print(self.say("watching", folder=self.folder), markup=False)
+
+        def refused(error: Exception) -> None:
+            err().print(f"! {self.say.told(str(error))}", markup=False)
+
         try:
-            Watch(self.look, changed, seconds, refused=lambda error: err().print(f"! {error}", markup=False)).run()
+            Watch(self.look, changed, seconds, refused=refused).run()
         except KeyboardInterrupt:
             err().print(self.say("watch_ended"), markup=False)
 

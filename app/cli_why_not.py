@@ -29,10 +29,12 @@ def why_not(
     *,
     narrow: Narrow,
 ) -> None:
-    """Which stage of the search lost a passage that should have been found, and what would have saved it.
+    """Which stage of the search lost a passage, and how to save it.
 
     The passage is any of the document, of a page of it, or the one that holds the words. Exit code 0, whatever the
     verdict; 2 for a document name that several documents have.
+
+    Example: shujia why-not "How much leave is there?" --document handbook.pdf
     """
     from app.why_payload import why_not_payload
     from app.why_text import verdict

@@ -30,9 +30,19 @@ def a_name(value: str | None) -> str | None:
     return value
 
 
-LibraryOption = Annotated[Path | None, typer.Option("--library", help="Folder that holds all state.")]
+LibraryOption = Annotated[
+    Path | None, typer.Option("--library", help="Folder that holds all state; else the setting `library`.")
+]
 CollectionOption = Annotated[
-    str | None, typer.Option("--collection", "-c", callback=a_name, help="Collection; any name in any script.")
+    str | None,
+    typer.Option("--collection", "-c", callback=a_name, help="Collection, by any name; else the setting `collection`."),
+]
+OneCollectionOption = Annotated[
+    str | None,
+    typer.Option("--collection", "-c", callback=a_name, help="Only this collection; else all of them."),
+]
+WorkersOption = Annotated[
+    int | None, typer.Option(min=1, max=64, help="Processes that read files; else the setting `workers`.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
@@ -115,6 +125,12 @@ class Voice:
     def __call__(self, key: str, **values: object) -> str:
         """The words for ``key`` with the values filled in."""
         return say(self.language, key, **values)
+
+    def told(self, message: str) -> str:
+        """An error or a reason, worded in English where it was raised, in that language."""
+        from app.error_words import error_text
+
+        return error_text(message, self.language)
 
 
 def voice(settings: Settings) -> Voice:

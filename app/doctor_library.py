@@ -72,10 +72,14 @@ def _indexes(catalogue: Catalogue, folder: Path) -> Iterator[Finding]:
 
 
 def _jobs(catalogue: Catalogue) -> Iterator[Finding]:
+    from app.payloads import jobs_payload
     from store.jobs import Jobs
+    from store.reading import Reader
 
     jobs = Jobs(catalogue.engine)
-    waiting, working, failed = jobs.items("waiting"), jobs.items("working"), jobs.items("failed")
+    waiting, working = jobs.items("waiting"), jobs.items("working")
+    readers = (Reader(catalogue.engine, each) for each in catalogue.collections())
+    failed = [one for one in jobs_payload(readers, jobs) if one["state"] == "failed"]  # those read at once too
     workers, now = jobs.workers(), time.time()
     stuck = [job for job in (*waiting, *working) if now - job.since > _PATIENCE]
     counts = {"waiting": len(waiting), "working": len(working), "failed": len(failed), "workers": len(workers)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.error_words import error_text
 from app.words import Language
 
 _MARKS = {"ok": ("正常", "ok"), "warn": ("注意", "warn"), "bad": ("有问题", "bad")}
@@ -56,7 +57,7 @@ _FOUND: dict[str, tuple[str, str]] = {
     "indexes_missing": ("没有索引文件：{names}", "no index files for: {names}"),
     "jobs": (
         "等待 {waiting}，处理中 {working}，失败 {failed}；worker {workers} 个",
-        "{waiting} waiting, {working} worked on, {failed} given up; {workers} workers",
+        "{waiting} waiting, {working} worked on, {failed} failed; {workers} workers",
     ),
     "jobs_stuck": (
         "{count} 个文件一小时没有进展，例如 {path}（{reason}）",
@@ -123,4 +124,10 @@ def step(language: Language, key: str, values: Mapping[str, object]) -> str:
 
 def _say(table: Mapping[str, tuple[str, str]], language: Language, key: str, values: Mapping[str, object]) -> str:
     chinese, english = table[key]
-    return (chinese if language == "zh" else english).format(**values)
+    told = {name: _told(value, language) for name, value in values.items()}
+    return (chinese if language == "zh" else english).format(**told)
+
+
+def _told(value: object, language: Language) -> object:
+    """An error or a sentence in that language; numbers, which have formats, stay numbers."""
+    return error_text(str(value), language) if isinstance(value, str | BaseException) else value

@@ -175,6 +175,12 @@ class Errands:
         self.stop(errand)
         shutil.rmtree(self.path(errand), ignore_errors=True)
 
+    def empty(self, *, but: Path) -> None:
+        """Forget every errand, those that run too, except for one that made the file ``but``."""
+        for errand in self.all():
+            if self.path(errand).resolve() not in but.resolve().parents:
+                self.remove(errand)
+
     def _write(self, errand: Errand) -> None:
         text = json.dumps(asdict(errand), ensure_ascii=False)
         replace_file(self.path(errand) / ERRAND, text.encode("utf-8", "surrogateescape"))

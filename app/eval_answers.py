@@ -6,17 +6,19 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from app.contexts import context_of
+from app.error_words import error_text
 from app.eval_library import EvalLibrary, open_eval_library
 from app.eval_progress import Start
 from app.harm_policy import harm_policy
 from app.query_layer import open_layer, search_rewritten
 from app.settings import Settings
-from app.wiring import EXTRACTIVE, PASSAGES, Library
+from app.wiring import PASSAGES, Library
+from app.witness import witness_of
 from eval.answers.asking import asker
 from eval.answers.cases import read_cases
 from eval.answers.contexts import Mixture, Search, Standalone
@@ -30,6 +32,7 @@ from eval.output import finished, prepare, read_report
 from eval.provenance import key, model, program
 from eval.run import Corpus
 from eval.types import Dataset
+from generation.types import EXTRACTIVE
 from models.types import TokenEmbedder
 from retrieval.rewrite.conversation import conversation
 from retrieval.types import Context, StageTrace, Trace
@@ -80,6 +83,7 @@ def evaluate_answers(
                 max_tokens=settings.answer_tokens,
                 abstain=settings.abstain,
                 harm=harm_policy(shelf.library),
+                witness=witness_of(shelf.library),
             ),
             model=name,
             count=embedder.tokens.count,
@@ -92,6 +96,7 @@ def evaluate_answers(
             judge=_judge(shelf.library, plan.judge),
             limit=plan.limit,
             language=language,
+            told=partial(error_text, language=language),
         )
         return run_answers(cases, out, setup, watch=_Bars(start))
 

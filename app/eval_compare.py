@@ -71,7 +71,7 @@ def _mode(rows: tuple[Row, ...], asked: str, path: Path) -> str:
     """The mode to compare: the one asked for, the only one, or hybrid."""
     modes = list(dict.fromkeys(row.mode for row in rows))
     if not modes:
-        raise EvalInputError(f"{path} holds no row")
+        raise EvalInputError(f"{path} holds no row: name a per_query.jsonl of a run")
     if asked and asked not in modes:
         raise EvalInputError(f"{path} has no mode {asked!r}; it has {', '.join(modes)}")
     if asked or len(modes) == 1:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from app.error_words import error_text
 from app.eval_progress import Start
 from eval.beir import CORPUS, read_dataset
 from eval.errors import EvalInputError
@@ -59,7 +60,7 @@ class Plan:
 def datasets_in(folder: Path, split: str) -> list[Path]:
     """The folder itself where it is a dataset, else the datasets right below it that have this split, by name."""
     if not folder.is_dir():
-        raise EvalInputError(f"{folder} is no folder")
+        raise EvalInputError(f"{folder} is no folder: name one in BEIR form")
     below = [one for one in sorted(folder.iterdir()) if (one / f"queries.{split}.jsonl").is_file()]
     if (folder / CORPUS).exists() or (folder / f"queries.{split}.jsonl").exists() or not below:
         return [folder]
@@ -87,7 +88,8 @@ def run_retrieval(
             if fresh or not finished(target, identity):
                 evaluated = _measure(shelf, dataset, plan, cut, configuration | {"key": identity}, watch)
                 report, mine = evaluated
-                write_run(target, report, mine, retrieval_page(report, mine), language=language)
+                spoken = [replace(row, failed=error_text(row.failed, language)) for row in mine]
+                write_run(target, report, mine, retrieval_page(report, spoken), language=language)
             reports[dataset.name], rows[dataset.name] = read_report(target), read_rows(target / ROWS)
     if not several:
         return next(iter(reports.values()))
@@ -132,6 +134,4 @@ def _configuration(shelf: EvalLibrary, plan: Plan, cut: Chunker) -> dict[str, An
 
 def _named(rows: Mapping[str, Sequence[Row]]) -> list[Row]:
     """All rows, the questions named by their dataset, so that no two share a name."""
-    from dataclasses import replace
-
     return [replace(row, question=f"{name}/{row.question}") for name, mine in rows.items() for row in mine]

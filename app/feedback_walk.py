@@ -48,7 +48,7 @@ def _decide(item: Feedback, log: FeedbackLog, shelf: Library, say: Voice, ask: A
             else:
                 log.review(item.id, "edited", _typed(item, shelf, say, ask))
         except (EvalInputError, UnknownDocument) as exc:
-            out().print(str(exc), markup=False)
+            out().print(say.told(str(exc)), markup=False)
         else:
             return True
 

@@ -52,7 +52,7 @@ def folders_section(room: Room) -> None:
 
 def _follow(room: Room, path: Path) -> None:
     if not path.is_dir():
-        raise NotADirectoryError(f"{path} is no folder")
+        raise NotADirectoryError(f"{path} is no folder of this machine: give the path of one")
     Followed(room.library.catalogue.engine, room.library.catalogue.collection(room.collection)).add(str(path))
 
 

@@ -45,6 +45,7 @@ LIBRARY_WORDS: dict[str, tuple[str, str]] = {
     "tags_of": ("《{title}》的标签", "Tags of “{title}”"),
     "tag_filter": ("只看有这个标签的", "Only those with the tag"),
     "save": ("保存", "Save"),
+    "no_tags": ("还没有标签。", "There are no tags."),
     # Undo
     "deleted": (
         "已删除《{title}》：目录、索引和原文件里都没有了。{minutes} 分钟内，只有这个页面的内存还留着一份，可以撤销；"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 
 import streamlit as st
@@ -24,7 +25,14 @@ from app.rights_library import seen_by
 from app.settings import SettingsError, load
 from app.why_page import why_page
 from app.why_text import why
-from app.wiring import EXTRACTIVE
+from app.words import Language, language_of
+from generation.types import EXTRACTIVE
+
+
+def _language_without_settings() -> Language:
+    """That of the environment, else the browser's: the settings could not be read."""
+    of_browser = "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+    return language_of(os.environ.get("SHUJIA_LANGUAGE", of_browser))
 
 
 def main() -> None:
@@ -34,7 +42,7 @@ def main() -> None:
     try:
         settings = load()
     except SettingsError as exc:
-        show_error(str(exc), PageVoice("en"))
+        show_error(str(exc), PageVoice(_language_without_settings()))
         return
     voice = PageVoice(language(settings))
     with told(voice):

@@ -193,5 +193,6 @@ def _answer(answer: Answer) -> str:
     for cited in answer.citations:
         page = f", p. {cited.page}" if cited.page else ""
         quote = " ".join(cited.quote.split())
-        lines.append(f"[{cited.number}] {cited.title}{page}, {cited.verdict}: “{quote}”")
+        found = f"{cited.verdict}{' by meaning' if cited.number in answer.by_meaning else ''}"
+        lines.append(f"[{cited.number}] {cited.title}{page}, {found}: “{quote}”")
     return "\n".join(lines)

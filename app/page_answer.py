@@ -6,15 +6,15 @@ from typing import Literal
 
 import streamlit as st
 
+from app.error_words import error_text
 from app.page_answer_tools import show_follow_ups, show_tools
 from app.page_chat import Turn
 from app.page_feedback import show_thumbs
-from app.page_reasons import reason_text
 from app.page_session import Room
 from app.page_text import html_text, label_text
 from app.page_words import PageVoice
 from app.source_view import place_of, show_source
-from generation.types import Answer, Sentence, Verdict
+from generation.types import EXTRACTIVE, Answer, Sentence, Verdict
 from retrieval.types import Passage
 
 _CLOSEST = 3  # passages offered when the documents hold no answer
@@ -80,15 +80,19 @@ def _sentence(sentence: Sentence, voice: PageVoice) -> str:
 
 
 def _marks(sentence: Sentence, voice: PageVoice) -> str:
-    """What the check found, behind the sentence: a tick, or a cross with the reasons, and the markers taken away."""
-    between = "；" if voice.language == "zh" else "; "
-    reasons = html_text(between.join(reason_text(reason, voice.language) for reason in sentence.reasons))
+    """What the check found, behind the sentence: ✓, ≈ (by meaning) or ✗ with reasons, and the markers taken away."""
+    between, colon = ("；", "：") if voice.language == "zh" else ("; ", ": ")
+    reasons = html_text(between.join(error_text(reason, voice.language) for reason in sentence.reasons))
     gone = "".join(f"<s>{html_text(marker)}</s>" for marker in sentence.removed)
     marks = []
-    if sentence.verdict is Verdict.SUPPORTED:
+    if sentence.by_meaning:
+        marks.append(f'<span class="sj-ok" title="{voice("mark_meaning")}">≈</span>')
+    elif sentence.verdict is Verdict.SUPPORTED:
         marks.append(f'<span class="sj-ok" title="{voice("mark_supported")}">✓</span>')
     if sentence.verdict is Verdict.UNSUPPORTED:
-        marks.append(f'<span class="sj-no">✗ {voice("mark_unsupported")}{f": {reasons}" if reasons else ""}</span>')
+        marks.append(
+            f'<span class="sj-no">✗ {voice("mark_unsupported")}{f"{colon}{reasons}" if reasons else ""}</span>'
+        )
     if gone:
         marks.append(f'<span class="sj-gone" title="{reasons}">{voice("mark_removed")} {gone}</span>')
     return f"<span>{''.join(marks)} </span>" if marks else ""
@@ -110,7 +114,7 @@ def _sources(turn: Turn, passages: list[Passage], title: str, voice: PageVoice) 
 
 def _found(turn: Turn, answer: Answer, voice: PageVoice) -> None:
     """Who answered and how long it took; the stages on request."""
-    key = "answered_by_extract" if answer.model == "extractive" else "answered_by"
+    key = "answered_by_extract" if answer.model == EXTRACTIVE else "answered_by"
     line = voice(key, model=answer.model, seconds=_total(answer))
     with st.expander(f"{voice('how')} · {label_text(line)}", key=f"how-{turn.number}"):
         st.html(f'<div class="sj-wide">{_stages(answer, voice)}</div>')

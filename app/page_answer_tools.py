@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app.export_answer import Exported
@@ -10,8 +12,7 @@ from app.page_chat import Turn, turns
 from app.page_export import copy_and_export
 from app.page_session import Room
 from app.page_text import label_text
-from app.wiring import EXTRACTIVE
-from generation.types import Answer
+from generation.types import EXTRACTIVE, Answer
 from store.errors import UnknownCollection
 
 _LABEL = 90  # characters of a suggestion
@@ -22,22 +23,11 @@ def show_tools(turn: Turn, answer: Answer, room: Room) -> None:
     voice = room.voice
     with st.container(horizontal=True, vertical_alignment="center", key=f"tools-{turn.number}", gap="xsmall"):
         copy_and_export(Exported(turn.question, answer), turn.collection, room, key=f"turn-{turn.number}")
-        st.button(
-            voice("again"),
-            key=f"again-{turn.number}",
-            type="tertiary",
-            icon=":material/refresh:",
-            on_click=turn.ask_again,
-        )
+        again = partial(st.button, type="tertiary", on_click=turn.ask_again)
+        again(voice("again"), key=f"again-{turn.number}", icon=":material/refresh:")
         if turn.model != EXTRACTIVE:
-            st.button(
-                voice("answer_quotes"),
-                key=f"quotes-{turn.number}",
-                type="tertiary",
-                icon=":material/format_quote:",
-                on_click=turn.ask_again,
-                args=(EXTRACTIVE,),
-            )
+            key = f"quotes-{turn.number}"
+            again(voice("answer_quotes"), key=key, icon=":material/format_quote:", args=(EXTRACTIVE,))
 
 
 def show_follow_ups(turn: Turn, answer: Answer, room: Room) -> None:

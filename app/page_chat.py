@@ -11,13 +11,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.answer_feedback import Judgment
 from app.chats import Said, bounded, chats_of, finished, messages
+from app.error_words import error_text
 from app.evidence import evidence_of
 from app.mistakes import exit_code
 from app.page_session import Room
 from app.page_text import html_text
 from app.telemetry import observe
-from app.wiring import EXTRACTIVE
-from generation.types import Answer, Finished, TextDelta
+from generation.types import EXTRACTIVE, Answer, Finished, TextDelta
 from models.types import ModelError, WeightsMissing
 from retrieval.types import Context
 from store.conversations_rows import Turn as KeptTurn
@@ -87,7 +87,7 @@ def finish(turn: Turn, room: Room, place: DeltaGenerator) -> None:
         turn.answer = _written(turn, room, place, said)
     except WeightsMissing as exc:
         turn.model_failed = _chat_is_missing(turn, room)
-        turn.error = room.voice("weights_missing", reason=str(exc)) if turn.model_failed else str(exc)
+        turn.error = _missing(exc, room) if turn.model_failed else str(exc)
     except Exception as exc:
         if exit_code(exc) is None:
             raise
@@ -149,6 +149,10 @@ def _keep(turn: Turn, room: Room, said: tuple[Said, ...]) -> None:
 def _draft(text: str, room: Room) -> str:
     note = room.voice("writing")
     return f'<div class="sj-text sj-draft">{html_text(text)}</div><div class="sj-quiet">{note}</div>'
+
+
+def _missing(error: WeightsMissing, room: Room) -> str:
+    return room.voice("weights_missing", reason=error_text(str(error), room.voice.language))
 
 
 def _chat_is_missing(turn: Turn, room: Room) -> bool:

@@ -14,6 +14,7 @@ from app.card_text import card_rows, card_word
 from app.chunk_picture import COLOURS, chunk_picture, frames_of
 from app.collection_parts import chunker_of
 from app.document_cards import card_of
+from app.error_words import error_text
 from app.page_picture import PictureError
 from app.page_session import Room
 from app.page_text import html_text
@@ -60,7 +61,8 @@ def _page(document: Document, chunks: Sequence[Chunk], room: Room) -> None:
         picture = chunk_picture(document.id, page, frames, _bytes=room.library.originals.get)
         st.image(picture, caption=_word(room.voice, "chunks_picture", page=page), width="stretch")
     except PictureError as exc:
-        st.html(f'<div class="sj-quiet">{html_text(room.voice("no_picture", page=page, reason=str(exc)))}</div>')
+        reason = error_text(str(exc), room.voice.language)
+        st.html(f'<div class="sj-quiet">{html_text(room.voice("no_picture", page=page, reason=reason))}</div>')
     here = {frame.ordinal for frame in frames}
     _list([chunk for chunk in chunks if chunk.ordinal in here], room.voice)
     if not here:

@@ -9,6 +9,7 @@ import streamlit as st
 from app.card_text import card_word, remarks
 from app.document_cards import cards_of
 from app.errand_rights import drop_collection
+from app.error_words import error_text
 from app.library_tags import edit_tags, tag_filter, tag_line, tags_of
 from app.library_undo import delete_document, undoable
 from app.library_words import library_word
@@ -49,12 +50,12 @@ def show_documents(room: Room) -> None:
 
 def show_failures(room: Room) -> None:
     """Every file of the collection that could not be read, with its reason."""
-    failures = room.library.shelf(room.collection).read.failures()
+    failures, language = room.library.shelf(room.collection).read.failures(), room.voice.language
     if not failures:
         return
     with st.expander(room.voice("failures", count=len(failures)), icon=":material/warning:"):
         rows = "".join(
-            f"<tr><td>{html_text(room.path(path))}</td><td>{html_text(failure.reason)}</td></tr>"
+            f"<tr><td>{html_text(room.path(path))}</td><td>{html_text(error_text(failure.reason, language))}</td></tr>"
             for path, failure in failures.items()
         )
         st.html(f'<div class="sj-wide"><table class="sj-table">{rows}</table></div>')
@@ -73,7 +74,8 @@ def _card(card: DocumentCard, room: Room, told: list[str], tags: tuple[str, ...]
     pages = voice("pages", pages=card.pages) if card.pages else ""
     language = voice.known(card.language)
     line = voice("document_line", kind=card.kind.upper(), language=language, pages=pages, chunks=card.chunks)
-    notes = "".join(f'<div class="sj-quiet">⚠ {html_text(each)}</div>' for each in (*card.warnings, *told))
+    warned = (error_text(each, voice.language) for each in card.warnings)
+    notes = "".join(f'<div class="sj-quiet">⚠ {html_text(each)}</div>' for each in (*warned, *told))
     with st.container(border=True, horizontal=True, vertical_alignment="center", wrap=False):
         st.html(
             f'<div class="sj-title">{html_text(card.title)}</div><div class="sj-quiet">{html_text(line)}</div>'

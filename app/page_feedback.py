@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from app.answer_feedback import keep
+from app.error_words import error_text
 from app.mistakes import exit_code
 from app.page_chat import Turn
 from app.page_session import Room
@@ -37,7 +38,7 @@ def show_thumbs(turn: Turn, answer: Answer, room: Room) -> None:
                 args=(turn, answer, room, rating),
             )
         if said.note:
-            shown = voice(said.note) if said.note in PAGE_WORDS else said.note
+            shown = voice(said.note) if said.note in PAGE_WORDS else error_text(said.note, voice.language)
             st.html(f'<div class="sj-quiet">{html_text(shown)}</div>')
     if said.rating == "down":
         _reasons(turn, answer, room)

@@ -8,6 +8,7 @@ from typing import cast
 
 import streamlit as st
 
+from app.error_words import error_text
 from app.library_queue import send
 from app.page_session import Room, told
 from app.page_text import html_text, label_text
@@ -116,7 +117,7 @@ def _row(voice: PageVoice, status: str, path: str, chunks: int, reason: str) -> 
     counted = voice("chunks_of", chunks=chunks) if chunks else ""
     return (
         f"<tr><td>{_ICONS.get(status, '…')} {voice(status)}</td><td>{html_text(_name(path))}</td>"
-        f"<td>{counted}</td><td>{html_text(reason)}</td></tr>"
+        f"<td>{counted}</td><td>{html_text(error_text(reason, voice.language))}</td></tr>"
     )
 
 

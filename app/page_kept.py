@@ -14,7 +14,7 @@ from app.chats import chats_of
 from app.page_chat import Turn, turns
 from app.page_session import Room
 from app.turn_answers import answer_of
-from app.wiring import EXTRACTIVE
+from generation.types import EXTRACTIVE
 from store.conversations import Removed
 from store.conversations_rows import Chat, TurnState
 from store.conversations_rows import Turn as KeptTurn

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from app.error_words import error_text
 from app.mistakes import exit_code
 from app.page_text import label_text
 from app.page_words import PageVoice
 from app.rights import OF_LIBRARY, Caller, Verb, allowed
 from app.rights_library import Ask, local
 from app.settings import Settings
-from app.wiring import EXTRACTIVE, Library
+from app.wiring import Library
 from app.words import Language, language_of
+from generation.types import EXTRACTIVE
 
 LANGUAGES: dict[Language, str] = {"zh": "中文", "en": "English"}
 _MESSAGE_LIMIT = 600  # characters of an error shown
@@ -106,4 +108,7 @@ def told(voice: PageVoice) -> Iterator[None]:
 
 def show_error(message: str, voice: PageVoice) -> None:
     """One clear line. The message may quote files and models, so nothing in it is interpreted."""
-    st.error(label_text(message or voice("failed"), limit=_MESSAGE_LIMIT), icon=":material/error:")
+    st.error(
+        label_text(error_text(message, voice.language) or voice("failed"), limit=_MESSAGE_LIMIT),
+        icon=":material/error:",
+    )

@@ -41,6 +41,10 @@ PAGE_WORDS: dict[str, tuple[str, str]] = CHAT_WORDS | {
     "try": ("可以试试：", "For example:"),
     # The checked answer
     "mark_supported": ("与出处一致", "agrees with its source"),
+    "mark_meaning": (
+        "出处是另一种语言：含义相符，没有逐词核对",
+        "its source is in another language: checked by meaning",
+    ),
     "mark_unsupported": ("出处不支持这句话", "not supported by its source"),
     "mark_removed": ("已移除", "removed"),
     "how": ("这个答案是怎么找到的", "How this was found"),

@@ -97,8 +97,9 @@ PEOPLE_WORDS: dict[str, tuple[str, str]] = {
     "cli_no_rights": ("还没有授权", "nothing has been granted"),
     "cli_removed": ("已移除 {name}", "removed {name}"),
     "cli_login_off": (
-        "设置 login 现在是 none：页面还不要求登录",
-        "the setting login is none: the page asks nobody to sign in yet",
+        '设置 login 现在是 none，页面还不要求登录：请设为 login = "password"，再重新启动 shujia ui',
+        "the setting login is none, so the page asks nobody to sign in yet: set login = "
+        '"password", then start shujia ui again',
     ),
     "cli_first_admin": (
         "第一个人应当是管理员：加上 --admin，否则没有人能管理",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ from app.terminal_text import one_line
 from ingest.inside import outermost
 
 if TYPE_CHECKING:
-    from ingest.pipeline import FileResult, Progress
+    from ingest.embedding import Progress
+    from ingest.pipeline import FileResult
 
 QUIET = frozenset({"unchanged", "queued"})
 
@@ -65,8 +66,8 @@ def live(say: Voice, total: int, *, quiet: bool) -> Iterator[Show]:
         yield show
 
 
-def line(result: FileResult, say: Callable[..., str]) -> str:
+def line(result: FileResult, say: Voice) -> str:
     """What became of a file, on one line."""
     detail = say("chunks_of", chunks=result.chunks) if result.chunks else ""
     status = say("removed_file" if result.status == "removed" else result.status)
-    return "  ".join(part for part in (status, one_line(result.path), detail, result.reason) if part)
+    return "  ".join(part for part in (status, one_line(result.path), detail, say.told(result.reason)) if part)

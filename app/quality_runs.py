@@ -16,8 +16,8 @@ from app.page_text import html_text, label_text
 from app.quality_words import quality_word
 from app.rights import Verb
 from app.server_address import is_loopback
-from app.wiring import EXTRACTIVE
 from eval.flywheel.feedback import Library, export_cases
+from generation.types import EXTRACTIVE
 
 ANSWERS, RETRIEVAL, ABLATE, TUNE, COMPARE = "eval answers", "eval retrieval", "eval ablate", "tune", "eval compare"
 KINDS = (ANSWERS, RETRIEVAL, ABLATE, TUNE, COMPARE)
@@ -143,7 +143,7 @@ def _folders(room: Room, kind: str) -> None:
         _require(room, Verb.FOLDERS)
         folder = Path(typed).expanduser().resolve()
         if not folder.is_dir():
-            raise NotADirectoryError(f"{folder} is no folder")
+            raise NotADirectoryError(f"{folder} is no folder of this machine: give the path of one")
         command = [*kind.split(), str(folder), "--split", split]
         if rerank:
             command += ["--modes", "dense,keyword,hybrid,hybrid+rerank"] if kind == RETRIEVAL else ["--rerank"]

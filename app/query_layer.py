@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from app.error_words import error_text
 from models.types import ChatModel, Message, ModelError
 from retrieval.rewrite.asking import Asker
 from retrieval.rewrite.layer import QueryLayer
@@ -100,13 +101,17 @@ def search_rewritten(
 
 
 def with_notices(events: Iterator[Event], notices: Sequence[str]) -> Iterator[Event]:
-    """The events of an answer, the last with the layer's notices before its own."""
+    """The events of an answer, the last with the layer's notices before its own.
+
+    Reasons in them are put into the answer's language: what failed words them in English.
+    """
     from generation.types import Finished
 
     try:
         for event in events:
-            if isinstance(event, Finished) and notices:
-                event = Finished(replace(event.answer, notices=(*notices, *event.answer.notices)))
+            if isinstance(event, Finished):
+                told = (error_text(one, event.answer.language) for one in (*notices, *event.answer.notices))
+                event = Finished(replace(event.answer, notices=tuple(told)))
             yield event
     finally:
         close = getattr(events, "close", None)  # a reader who stops also stops the model

@@ -27,7 +27,8 @@ from store.rows import Collection
 
 if TYPE_CHECKING:
     from app.wiring import Library
-    from ingest.pipeline import FileResult, Progress
+    from ingest.embedding import Progress
+    from ingest.pipeline import FileResult
 
 _TRIES = 20  # switches: each time somebody has written to the collection meanwhile
 
@@ -90,7 +91,9 @@ def roll_back(library: Library, name: str, *, report: Report) -> Outcome:
     with _alone(library, name):
         live, previous = library.catalogue.collection(name), Generations(library.catalogue).beside(name, "previous")
         if previous is None:
-            raise GenerationMissing(f"collection {name!r} has no earlier generation to roll back to")
+            raise GenerationMissing(
+                f"collection {name!r} has no earlier generation to roll back to: only a reindex leaves one"
+            )
         cut = chunker_of(previous)
         if cut is None:
             raise EmbedderMismatch(
@@ -109,7 +112,9 @@ def drop_old(library: Library, name: str) -> None:
         library.catalogue.collection(name)
         found = Generations(library.catalogue).all_beside(name)
         if not found:
-            raise GenerationMissing(f"collection {name!r} has no earlier generation")
+            raise GenerationMissing(
+                f"collection {name!r} has no earlier generation to remove: only a reindex leaves one"
+            )
         for each in found:
             library.drop(each)
 

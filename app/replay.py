@@ -83,7 +83,7 @@ def replay(
 
 
 def _one(library: Library, chat: Chat, turn: Turn, before: tuple[Said, ...], model: str) -> Replayed:
-    from app.wiring import EXTRACTIVE
+    from generation.types import EXTRACTIVE
 
     wished = model or (EXTRACTIVE if turn.model == EXTRACTIVE else None)
     answer = None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.chat_words import CHAT_WORDS, chat_words
+from app.error_words import error_text
 from app.replay import STAGES, Replayed
 from eval.report.page import render
 from eval.report.sections import Bars, Case, Cases, Facts, Page, Verdict, Words, same
@@ -69,14 +71,23 @@ def write_replay(found: Sequence[Replayed], folder: Path, language: str) -> Path
     payload = json.dumps(replay_payload(found), ensure_ascii=False, indent=2)
     (folder / REPORT).write_text(payload + "\n", encoding="utf-8")
     page = folder / PAGE
-    page.write_text(render(_page(found), language=language), encoding="utf-8")
+    page.write_text(render(_page(_spoken(found, language)), language=language), encoding="utf-8")
     return page
+
+
+def _spoken(found: Sequence[Replayed], language: str) -> list[Replayed]:
+    return [replace(one, failed=_reason(one, language)) for one in found]
+
+
+def _reason(one: Replayed, language: str) -> str:
+    """Why a question failed, in the reader's language."""
+    return error_text(one.failed, language)
 
 
 def _line(one: Replayed, language: str) -> str:
     question = " ".join(one.turn.question.split())[:120]
     if one.failed:
-        return f"! {question}\n    {one.failed}"
+        return f"! {question}\n    {_reason(one, language)}"
     name = _NAMES[one.stage].zh if one.stage and language == "zh" else _NAMES[one.stage].en if one.stage else ""
     stage = chat_words(language, "replay_first", stage=name) if one.stage else chat_words(language, "replay_same")
     overlap = "–" if one.overlap is None else f"{one.overlap:.0%}"

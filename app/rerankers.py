@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.settings import SettingsError
+from app.settings_names import check_reranker
 from models.types import Judge, ModelError, TokenEmbedder
 from retrieval.maxsim import MaxSim
 from retrieval.rerank import Reranker
@@ -15,8 +13,6 @@ from retrieval.rerank_memory import Remembering
 
 if TYPE_CHECKING:
     from app.wiring import Library
-
-ENGINES = ("none", "maxsim", "chat")
 
 
 def open_reranker(library: Library) -> Reranker | None:
@@ -58,12 +54,6 @@ def _cross_encoder(library: Library, name: str) -> Reranker:
     from models.hub_folder import model_folder
 
     s = library.settings
-    if "/" not in name and not Path(name).expanduser().is_dir():
-        near = difflib.get_close_matches(name, ENGINES, n=1, cutoff=0.5)
-        guess = f"did you mean {near[0]}? " if near else ""
-        raise SettingsError(
-            f"there is no reranker {name!r}: {guess}choose none, maxsim, chat, a folder, or a hub name such as "
-            "BAAI/bge-reranker-v2-m3"
-        )
+    check_reranker(name)
     folder, named = model_folder(name, s.models.expanduser(), offline=s.offline)
     return SentenceCrossEncoder(folder, named)

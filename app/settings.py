@@ -55,6 +55,8 @@ def load(**overrides: Any) -> Settings:
 
     Raises SettingsError for an unknown key, naming the nearest valid one, and for a value out of range.
     """
+    from app.settings_names import check_names  # it knows this module's errors
+
     unknown = [name for name in os.environ if name.startswith(PREFIX) and name not in _NOT_SETTINGS]
     unknown = [name for name in unknown if name.removeprefix(PREFIX).lower() not in Settings.model_fields]
     if unknown:
@@ -65,6 +67,7 @@ def load(**overrides: Any) -> Settings:
         raise SettingsError("; ".join(_sentence(error) for error in exc.errors())) from None
     except ValueError as exc:  # the file is no TOML
         raise SettingsError(f"{config_file()}: {exc}") from exc
+    check_names(settings)
     if settings.embedder.startswith("langchain:") and not _meant(overrides):
         raise SettingsError(
             "a shujia.toml that lies in the current folder may not name code (embedder = 'langchain:…'): say it by "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.error_words import error_text
 from app.page_chat import Turn
 from app.page_feedback import show_right_one
 from app.page_picture import PictureError, cited_boxes, cut_around, cut_out, page_picture
@@ -100,7 +101,8 @@ def _page(turn: Turn, passage: Passage, spans: list[Span], document: Document, r
     try:
         picture = page_picture(document.id, page, boxes, _bytes=room.library.originals.get)
     except PictureError as exc:
-        st.html(f'<div class="sj-quiet">{html_text(room.voice("no_picture", page=page, reason=str(exc)))}</div>')
+        reason = error_text(str(exc), room.voice.language)
+        st.html(f'<div class="sj-quiet">{html_text(room.voice("no_picture", page=page, reason=reason))}</div>')
         return False
     if not boxes:
         st.image(picture, caption=room.voice("page", page=page), width="stretch")

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from app.settings import Settings, SettingsError
+from generation.types import EXTRACTIVE
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -82,7 +83,7 @@ def _attributes(answer: Answer, face: str) -> dict[str, Any]:
     return {
         "shujia.face": face,
         "shujia.language": answer.language,
-        "shujia.extractive": answer.model == "extractive",
+        "shujia.extractive": answer.model == EXTRACTIVE,
         "shujia.abstained": answer.abstained,
         "shujia.refused": answer.refused,
         "shujia.passages": len(answer.context.passages),

@@ -5,7 +5,7 @@ The guard itself is ``ingest.url_guard``; here the setting ``url_hosts`` is read
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from ingest.url_guard import UrlRefused, is_url, named_hosts, target
 if TYPE_CHECKING:
     from app.wiring import Library
     from ingest.fetch_url import WebFile
+    from ingest.pipeline import FileResult
     from store.jobs import Job
 
 
@@ -34,15 +35,27 @@ def page_file(settings: Settings, address: str) -> WebFile:
     return web_file(address.strip(), allowed_hosts(settings))
 
 
-def files_named(settings: Settings, given: Sequence[str]) -> Iterator[File]:
-    """Files for paths and web addresses, in their order, addresses first.
+def files_named(settings: Settings, given: Sequence[str]) -> tuple[list[File], list[FileResult]]:
+    """Files for paths and web addresses, in their order, addresses first; and what became of refused addresses.
 
-    Raises FileNotFoundError, or UrlRefused for an address that is not even asked for.
+    An address that is not even asked for fails beside the others; nothing of it is kept in the library. Raises
+    FileNotFoundError, or UrlRefused where that address is all that was named.
     """
-    addresses = [one for one in given if is_url(one)]
-    made = [page_file(settings, one) for one in addresses]
-    yield from {one.path: one for one in made}.values()
-    yield from discover([Path(one) for one in given if not is_url(one)])
+    from ingest.pipeline import FileResult
+
+    made: dict[str, File] = {}
+    refused: dict[str, FileResult] = {}
+    for one in filter(is_url, given):
+        try:
+            file = page_file(settings, one)
+        except UrlRefused as exc:
+            if len(given) == 1:
+                raise
+            refused[one] = FileResult(one, "failed", str(exc), exc.code)
+        else:
+            made[file.path] = file
+    paths = [Path(one) for one in given if not is_url(one)]
+    return [*made.values(), *discover(paths)], [*refused.values()]
 
 
 def stored_name(reference: str) -> str:

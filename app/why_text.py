@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from app.error_words import error_text
 from app.why_words import WHY_WORDS
 from app.words import Language
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from retrieval.remedies import Change, Remedy
     from retrieval.types import Passage, StageTrace
     from retrieval.verdict import Judged, WhyNot
+    from store.rows import Failure
 
 _SHOWN = 8  # words of a list
 _LONGEST = 160  # characters of a passage that are quoted
@@ -38,8 +40,12 @@ def verdict(found: WhyNot, language: Language) -> list[str]:
     else:
         lines = [_lost(found, language)]
     if found.located.document is not None:
-        lines += [why(language, "newer_failed", path=one.path, reason=one.reason) for one in found.located.failures]
+        lines += [_failed("newer_failed", one, language) for one in found.located.failures]
     return lines
+
+
+def _failed(key: str, failure: Failure, language: Language) -> str:
+    return why(language, key, path=failure.path, reason=error_text(failure.reason, language))
 
 
 def _parsing(found: WhyNot, trouble: str, language: Language) -> Iterator[str]:
@@ -53,7 +59,7 @@ def _parsing(found: WhyNot, trouble: str, language: Language) -> Iterator[str]:
         return
     if trouble == "failed":
         for failure in located.failures:
-            yield why(language, "failed_file", path=failure.path, reason=failure.reason)
+            yield _failed("failed_file", failure, language)
     else:
         yield why(language, "empty_document" if trouble == "empty" else "absent", place=_place(found, language))
     if located.near is not None and located.document is not None:
@@ -122,7 +128,7 @@ def stage_line(one: Judged, language: Language) -> tuple[str, str, str]:
 
 def trace_line(stage: StageTrace, language: Language) -> str:
     """What a stage of a search did: its name, its time, and how much it found or what went wrong."""
-    told = stage.note or why(language, "trace_found", found=len(stage.ranking))
+    told = error_text(stage.note, language) or why(language, "trace_found", found=len(stage.ranking))
     return f"{stage_name(stage.name, language):>9}  {stage.seconds * 1000:8.2f} ms  {told}"
 
 

@@ -15,6 +15,7 @@ from app.catalogue_place import catalogue_place
 from app.collection_parts import embedder_of, open_named
 from app.settings import Settings
 from app.wiring_index import open_shelf
+from generation.types import EXTRACTIVE
 from ingest.chunkers import Chunker, chunker
 from ingest.files import File
 from ingest.inside import inside
@@ -34,13 +35,13 @@ from store.shelf import Shelf
 
 if TYPE_CHECKING:
     from generation.types import Event
-    from ingest.pipeline import FileResult, Progress
+    from ingest.embedding import Progress
+    from ingest.pipeline import FileResult
     from retrieval.maxsim import MaxSim
     from retrieval.rerank import Reranker
     from retrieval.rewrite.replies import Replies
 
 PASSAGES = 40  # passages from which the context is filled: copies among them fall out
-EXTRACTIVE = "extractive"  # the name of the answer that needs no model
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Library:
         self.catalogue = Catalogue(catalogue_place(settings))
         self.originals = Originals(settings.library.expanduser() / "originals")
         self._embedders: dict[str, Embedder] = {}
+        self._chats: dict[str, ChatModel] = {}
         self._shelves: dict[Collection, Shelf] = {}
         self._memory = Memory()
 
@@ -98,10 +100,6 @@ class Library:
     def chunker(self) -> Chunker:
         """The configured way to cut documents. Raises UnknownChunker."""
         return chunker(self.settings.chunker, self.settings.chunk_tokens)
-
-    @cached_property
-    def _chats(self) -> dict[str, ChatModel]:
-        return {}
 
     def chat(self, name: str | None = None) -> ChatModel | None:
         """The chat model of that name, the configured one without; None for ``extractive``."""
@@ -237,6 +235,7 @@ class Library:
         from app.harm_policy import harm_policy
         from app.query_layer import search_rewritten, with_notices
         from app.warming import warm
+        from app.witness import witness_of
         from generation.answer import answer
 
         chat = self.chat(model)
@@ -251,7 +250,7 @@ class Library:
         longest = min(max_tokens or self.settings.answer_tokens, self.settings.answer_tokens)
         events = answer(
             asked.question, context, chat and through(chat),
-            max_tokens=longest, abstain=self.settings.abstain, harm=harm_policy(self),
+            max_tokens=longest, abstain=self.settings.abstain, harm=harm_policy(self), witness=witness_of(self),
         )  # fmt: skip
         return with_notices(events, asked.notices)
 

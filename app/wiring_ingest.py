@@ -14,7 +14,8 @@ from store.rows import Collection
 
 if TYPE_CHECKING:
     from app.wiring import Library
-    from ingest.pipeline import Ingestion, Progress
+    from ingest.embedding import Progress
+    from ingest.pipeline import Ingestion
 
 Watch = Callable[["Progress"], None]
 

@@ -11,8 +11,9 @@ from app.wiring_ingest import ingestion_into
 
 if TYPE_CHECKING:
     from app.wiring import Library
+    from ingest.embedding import Progress
     from ingest.files import File
-    from ingest.pipeline import FileResult, Progress
+    from ingest.pipeline import FileResult
 
 
 def ingest_over_ray(

@@ -67,6 +67,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name}: switched to a new generation ({embedder}, {chunker}), {documents} files read; the one before is kept, "
         "--rollback brings it back",
     ),
+    "rolled_back": (
+        "{name}：已换回上一代（{embedder}，{chunker}），补读 {documents} 个文件；刚才的一代保留，可用 --rollback "
+        ""
+        "再换回来",
+        "{name}: the generation before answers again ({embedder}, {chunker}), {documents} files "
+        "read; the other is kept, "
+        "--rollback brings it back",
+    ),
     "not_switched": (
         "{name}：没有切换，原来的一代继续回答",
         "{name}: not switched, the generation that answered goes on",
@@ -99,6 +107,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "checked_answer": ("核对后的回答：", "The answer after the check:"),
     "closest": ("最接近的段落", "Closest passages"),
     "supported": ("✓ 已核实", "✓ checked"),
+    "supported_by_meaning": ("≈ 另一种语言，含义相符", "≈ in another language, checked by meaning"),
     "refused_by_rule": (
         "按有害问题的规则拒答（设置 harm = false 可关闭这些规则）",
         "refused by the rules for harmful questions (the setting harm = false turns them off)",

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bert_graph import INPUTS
 from models.catalogue import DEFAULT_EMBEDDER
 from models.fetch import locate
 from models.int8_encoder import fingerprint
-from models.int8_graph import INPUTS
 from models.query_encoder import QueryEncoder
 from models.tokens import FileTokenCounter
 

@@ -35,11 +35,11 @@ def read_dataset(folder: Path, split: str = "dev") -> Dataset:
             raise EvalInputError(f"{path} is missing; a BEIR folder holds {CORPUS}, {questions.name} and {qrels.name}")
     documents = {record.id for record in records(corpus)}
     if not documents:
-        raise EvalInputError(f"{corpus} holds no document")
+        raise EvalInputError(f"{corpus} holds no document: one JSON object a line is expected")
     asked, asked_on = _questions(questions)
     grades, lines = _judgments(qrels, _least_relevant(folder))
     if not grades:
-        raise EvalInputError(f"{qrels} holds no judgment")
+        raise EvalInputError(f"{qrels} holds no judgment: query-id, corpus-id and a whole number a line are expected")
     for question in asked:
         if question.id not in grades:
             line = asked_on[question.id]
@@ -86,7 +86,7 @@ def _questions(path: Path) -> tuple[tuple[Question, ...], dict[str, int]]:
         lines[identity] = number
         found[identity] = Question(identity, _content(path, number, item), tuple(history))
     if not found:
-        raise EvalInputError(f"{path} holds no question")
+        raise EvalInputError(f"{path} holds no question: one JSON object a line is expected")
     return tuple(found.values()), lines
 
 

@@ -50,7 +50,7 @@ class Anchored:
 def read_cases(path: Path) -> tuple[Case, ...]:
     """The cases of a file, in its order. Raises EvalInputError naming file and line."""
     if not path.is_file():
-        raise EvalInputError(f"{path} is missing")
+        raise EvalInputError(f"{path} is missing: name a file of cases")
     cases: dict[str, Case] = {}
     for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
         if not line.strip():
@@ -64,7 +64,7 @@ def read_cases(path: Path) -> tuple[Case, ...]:
             raise EvalInputError(f"{path}:{number}: id {case.id!r} is used a second time")
         cases[case.id] = case
     if not cases:
-        raise EvalInputError(f"{path} holds no case")
+        raise EvalInputError(f"{path} holds no case: one JSON object a line is expected")
     return tuple(cases.values())
 
 

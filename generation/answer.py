@@ -8,34 +8,34 @@ answer: small models invent one rather than abstain, so the abstention replaces 
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from time import perf_counter
+from typing import TypeVar
 
 from generation.abstain import compose, is_abstention, place
 from generation.answerability import ENOUGH, Answerability, answerability
 from generation.citations import render
-from generation.conflicts import conflicts
+from generation.doubts import doubts
 from generation.extractive import SURE, Extract, extract, names_all, unchecked
 from generation.harm import Policy, harmful
 from generation.instructions import gives_orders
-from generation.prompt import build, neutral
+from generation.meaning import Witness
+from generation.prompt import build
 from generation.repetition import loop_start
 from generation.sentences import texts
-from generation.types import Answer, Citation, Event, Finished, Sentence, TextDelta, Verdict
+from generation.types import EXTRACTIVE, Answer, Citation, Event, Finished, Sentence, TextDelta, Verdict
 from generation.verify import Checked, verify
 from generation.wording import say
 from models.types import ChatModel, ContextTooLong, ModelError
 from retrieval.types import Context
 from store.language import Language, language_of
 
-EXTRACTIVE = "extractive"
-"""The name under which an answer without a model is reported."""
-
 _TURN_TOKENS = 8
 """What a chat template adds to a message; an estimate on the safe side."""
 
 _log = logging.getLogger(__name__)
+_Found = TypeVar("_Found")
 
 
 @dataclass(slots=True)
@@ -46,6 +46,7 @@ class _Run:
     context: Context
     started: float = field(default_factory=perf_counter)
     abstain: float = ENOUGH
+    witness: Witness | None = None
     judged: Answerability | None = None
     text: str = ""
     notices: list[str] = field(default_factory=list)
@@ -65,6 +66,7 @@ def answer(
     max_tokens: int = 256,
     abstain: float = ENOUGH,
     harm: Policy | None = harmful,
+    witness: Witness | None = None,
 ) -> Iterator[Event]:
     """Answer a question from its context, as a stream.
 
@@ -76,13 +78,14 @@ def answer(
         abstain: how likely (0 to 1) the passages must hold an answer for sentences to be quoted; what a model wrote is
             dropped below half of it. 0 answers whatever fits best.
         harm: says which questions are refused because they ask for harm; None refuses none.
+        witness: compares a sentence with a passage in another language; without one, words alone do.
 
     Yields:
         TextDelta events with the text as it is written, unchecked, then exactly one Finished with the checked answer.
         A ModelError does not leave this function: the extractive answer stands in, and a notice says why. It stands in
         too where the model refuses, or writes what nothing supports, and a passage fits the question well.
     """
-    run = _Run(language_of(question), context, abstain=abstain)
+    run = _Run(language_of(question), context, abstain=abstain, witness=witness)
     if harm is not None and harm(question) is not None:
         yield from _refuse(run, model)
         return
@@ -162,7 +165,7 @@ def _stream(question: str, run: _Run, used: Context, model: ChatModel, max_token
 
 def _check(question: str, run: _Run, used: Context, model: ChatModel) -> Finished:
     since = perf_counter()
-    checked = verify(run.text, used.passages, question)
+    checked = _witnessed(run, lambda witness: verify(run.text, used.passages, question, witness))
     checked = _undictated(run, checked, used)
     run.mark("verification", since)
     run.judged = answerability(question, used.passages)
@@ -170,6 +173,7 @@ def _check(question: str, run: _Run, used: Context, model: ChatModel) -> Finishe
     silent = not any(sentence.verdict is Verdict.SUPPORTED for sentence in claims)
     refused = not claims or (silent and is_abstention(checked.sentences[0].text))
     unlikely = run.judged is not None and run.judged.probability < run.abstain / 2
+    unlikely = unlikely and not any(sentence.by_meaning for sentence in claims)  # words judged other passages
     if not refused and unlikely:
         run.notices.append(say("unfit", run.language, text=" ".join(checked.text.split())))
         return _abstained(run, model.name)
@@ -186,6 +190,14 @@ def _check(question: str, run: _Run, used: Context, model: ChatModel) -> Finishe
         return _abstained(run, model.name)
     run.notices.append(say("overruled", run.language))
     return _quoted(run, found)
+
+
+def _witnessed(run: _Run, use: Callable[[Witness | None], _Found]) -> _Found:
+    try:
+        return use(run.witness)
+    except ModelError as error:
+        _log.warning("passages in another language are compared by words alone: %s", error)
+        return use(None)
 
 
 def _undictated(run: _Run, checked: Checked, used: Context) -> Checked:
@@ -205,19 +217,7 @@ def _undictated(run: _Run, checked: Checked, used: Context) -> Checked:
 
 
 def _warn(run: _Run, sentences: tuple[Sentence, ...]) -> None:
-    """Notices on an answer that is given: what of the question no passage mentions, doubts, sources that disagree."""
-    judged = run.judged
-    if judged is not None and judged.probability < run.abstain:
-        run.notices.append(say("doubtful", run.language))
-    if judged is not None and judged.missing:
-        words = ("、" if run.language == "zh" else ", ").join(f"“{word}”" for word in judged.missing[:3])
-        run.notices.append(say("partly", run.language, words=words))
-    said = [(s.text, s.citations[0]) for s in sentences if s.citations and s.verdict is Verdict.SUPPORTED]
-    passages = {passage.number: passage for passage in run.context.passages}
-    for one in conflicts(said, run.context.passages):
-        places = (place(passages[number], run.language) for number in (one.number, one.other))
-        values = {"number": one.number, "said": one.said, "other": one.other, "instead": neutral(one.instead)}
-        run.notices.append(say("conflict", run.language, place=next(places), other_place=next(places), **values))
+    run.notices += doubts(run.language, run.context, sentences, run.judged, run.abstain)
 
 
 def _quoted(run: _Run, found: Extract) -> Finished:
@@ -233,7 +233,7 @@ def _quote(question: str, run: _Run, *, instead: bool = False) -> Iterator[Event
     ``instead``: it stands in for a model, and a notice says so where there is something to quote.
     """
     since = perf_counter()
-    found = extract(question, run.context.passages, run.abstain)
+    found = _witnessed(run, lambda witness: extract(question, run.context.passages, run.abstain, witness))
     run.judged = found.judged
     run.mark("extraction", since)
     if not found.sentences:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from generation.answerability import ENOUGH, Answerability, answerability
+from generation.answerability import ENOUGH, LEADING, Answerability, answerability
+from generation.evidence import prepare
 from generation.instructions import orders
+from generation.meaning import Witness
 from generation.prompt import neutral
 from generation.quantities import stated
 from generation.sentences import split
@@ -68,13 +70,17 @@ class _Candidate:
         return self.passage.chunk.text[self.span.start : self.span.end]
 
 
-def extract(question: str, passages: tuple[Passage, ...], abstain: float = ENOUGH) -> Extract:
+def extract(
+    question: str, passages: tuple[Passage, ...], abstain: float = ENOUGH, witness: Witness | None = None
+) -> Extract:  # fmt: skip
     """Quote one to three sentences that answer the question, or nothing where less likely than ``abstain``.
 
     Sentences are ranked by BM25 (Okapi; Robertson & Zaragoza 2009, section 3) among those of their passage, times the
     share of the question's words that the passage has (squared) and a factor for its place. A row of a table is quoted
-    with its header row. If the passages are in another language and share no word with the question, the first
-    sentences of the first passage are quoted.
+    with its header row. If the passages are in another language and share no word with the question, the sentence
+    that comes nearest to it by meaning is quoted, or without a ``witness`` the first ones of the first passage.
+
+    Raises a ModelError of the witness.
     """
     asked = content(question) - ASKING
     candidates = [candidate for passage in passages for candidate in _candidates(passage)]
@@ -84,7 +90,10 @@ def extract(question: str, passages: tuple[Passage, ...], abstain: float = ENOUG
     foreign = all(written_in(passage.chunk.text) != written_in(question) for passage in passages)
     judged = answerability(question, passages)
     if not known:
-        return unchecked(_quote(candidates[:2], foreign=True)) if foreign else Extract((), (), judged=judged)
+        if not foreign:
+            return Extract((), (), judged=judged)
+        nearest = _nearest(question, candidates, witness) if witness else []
+        return unchecked(_quote(nearest or candidates[:2], foreign=True))
     ranked = _rank(asked, candidates, number=_ASKS_NUMBER.search(question) is not None)
     best = ranked[0]
     covered = coverage(asked, _around(best))
@@ -92,6 +101,20 @@ def extract(question: str, passages: tuple[Passage, ...], abstain: float = ENOUG
         return Extract((), (), covered=covered, judged=judged)
     chosen = [candidate for candidate in ranked[:_MOST] if candidate.score >= _CLOSE * best.score]
     return replace(_quote(chosen, foreign), covered=covered, judged=judged)
+
+
+def _nearest(question: str, candidates: list[_Candidate], witness: Witness) -> list[_Candidate]:
+    """The sentence of the leading passages that comes nearest to the question; empty where nothing can be compared."""
+    leading = {candidate.passage.number: candidate.passage for candidate in candidates}
+    found = [
+        (near[0], number, near[1])
+        for number, passage in list(leading.items())[:LEADING]
+        if (near := witness.nearest(question, prepare(passage))) is not None
+    ]
+    if not found:
+        return []
+    _, number, span = max(found, key=lambda one: one[0])
+    return [one for one in candidates if (one.passage.number, one.span) == (number, span)]
 
 
 def _candidates(passage: Passage) -> list[_Candidate]:

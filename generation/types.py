@@ -8,6 +8,13 @@ from enum import StrEnum
 
 from retrieval.types import Context
 
+EXTRACTIVE = "extractive"
+"""The name of the answer that needs no model, where others have that of their model."""
+
+
+BY_MEANING = "is in another language: supported by meaning, not by words"
+"""How the reason of a sentence ends that was compared by meaning alone: a weaker proof."""
+
 
 class Verdict(StrEnum):
     """What the check of a sentence against what it cites found."""
@@ -51,6 +58,11 @@ class Sentence:
     reasons: tuple[str, ...] = ()
     support: float | None = None
 
+    @property
+    def by_meaning(self) -> bool:
+        """Whether it is supported by a passage in another language that no words were compared with."""
+        return self.verdict is Verdict.SUPPORTED and any(reason.endswith(BY_MEANING) for reason in self.reasons)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -71,6 +83,11 @@ class Answer:
     seconds: Mapping[str, float] = field(default_factory=dict)
     refused: bool = False
     answerable: float | None = None
+
+    @property
+    def by_meaning(self) -> frozenset[int]:
+        """Numbers of passages in another language that support a sentence by their meaning, not word by word."""
+        return frozenset(number for one in self.sentences if one.by_meaning for number in one.citations)
 
 
 @dataclass(frozen=True, slots=True)

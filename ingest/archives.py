@@ -55,7 +55,7 @@ def read_locked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) ->
         with archive.open(member) as stream:
             data = stream.read(most + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise UnreadableFile(f"the member of the archive is damaged ({error})") from error
+        raise UnreadableFile(f"the member of the archive is damaged ({error}): pack it again") from error
     if len(data) > most:
         raise TooLarge(f"it unpacks to more than the limit of {most // MIB} MiB: split the file")
     return data
@@ -83,13 +83,15 @@ def check_members(archive: zipfile.ZipFile, packed: int, limits: Limits) -> None
     """Raise TooLarge for an archive that holds too many members, or that claims to unpack to too much."""
     members = archive.infolist()
     if len(members) > limits.archive_entries:
-        raise TooLarge(f"the archive has {len(members)} members, the limit is {limits.archive_entries}")
+        raise TooLarge(f"the archive has {len(members)} members, the limit is {limits.archive_entries}: split it")
     _check_size(sum(member.file_size for member in members), packed, limits)
 
 
 def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
     if unpacked > limits.decompressed_bytes:
-        raise TooLarge(f"unpacks to {unpacked // MIB} MiB or more, the limit is {limits.decompressed_bytes // MIB} MiB")
+        raise TooLarge(
+            f"unpacks to {unpacked // MIB} MiB or more, the limit is {limits.decompressed_bytes // MIB} MiB: split it"
+        )
     if unpacked > limits.ratio_from_bytes and unpacked > limits.ratio * packed:
         raise TooLarge(
             f"unpacks to {unpacked // max(packed, 1)} times its size, the limit is {limits.ratio:g}: a bomb?"
@@ -111,5 +113,7 @@ def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, before: int, pac
                 _check_size(before + size, packed, limits)
                 piece = stream.read(MIB)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise UnreadableFile(f"member {member.filename!r} of the archive is damaged ({error})") from error
+        raise UnreadableFile(
+            f"member {member.filename!r} of the archive is damaged ({error}): pack it again"
+        ) from error
     return size

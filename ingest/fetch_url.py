@@ -178,7 +178,7 @@ def _one(pool: httpcore.ConnectionPool, at: Target, most: int, ends: float) -> F
         if reply.status in _MOVED and b"location" in given:
             return _joined(at.url, _utf8(given[b"location"]))
         if reply.status != 200:
-            raise UnreadableFile(f"{at.host} answered {reply.status}")
+            raise UnreadableFile(f"{at.host} answered with status {reply.status}")
         kind = given.get(b"content-type", "application/octet-stream").partition(";")[0].strip().lower()
         if not _READABLE.match(kind):
             raise UnsupportedType(f"{at.host} gives {kind[:60]!r}, which is not read")

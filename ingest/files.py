@@ -12,6 +12,7 @@ from ingest.errors import TooLarge, UnreadableFile
 from store.types import text_id
 
 UNSEEN = "cannot be looked at (a broken link?)"
+LEADS_OUT = "a link that leads out of the folder: name the file or folder that it leads to"
 _RUBBISH = frozenset({"Thumbs.db", "desktop.ini"})
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _UNFIT = re.compile("[\x00\ud800-\udfff]")  # what no database takes as text
@@ -72,17 +73,19 @@ def discover(paths: Sequence[Path]) -> Iterator[File]:
     """The files of the given paths, folders walked in the order of their names.
 
     Each file comes once, however many of the paths lead to it. Links to folders are not followed, so a circle of links
-    ends. Raises FileNotFoundError for a path that is not there.
+    ends; links to files only where they stay in the folder that was named, for whoever may write into a folder must not
+    thereby read what its reader may. Raises FileNotFoundError for a path that is not there.
     """
     for path in paths:
         if not path.exists():
             raise FileNotFoundError(f"no such file or folder: {path}")
     taken: set[Path] = set()
     for path in paths:
-        for file in _walk(path.resolve()):
+        root = path.resolve()
+        for file in _walk(root):
             if file not in taken:
                 taken.add(file)
-                yield file_at(file)
+                yield file_at(file, within=root)
 
 
 def _walk(path: Path) -> Iterator[Path]:
@@ -96,8 +99,11 @@ def _walk(path: Path) -> Iterator[Path]:
     yield from (Path(os.fsdecode(error.filename)) for error in closed)  # a folder that may not be listed is named
 
 
-def file_at(path: Path) -> File:
-    """The file at an absolute path, under the name that it has in the library."""
+def file_at(path: Path, within: Path | None = None) -> File:
+    """The file at an absolute path, under the name that it has in the library.
+
+    A link that leads out of the folder ``within``, itself without links, is left out.
+    """
     # Bytes of a name that are not UTF-8 (GBK, from an old archive) reach Python as lone surrogates, which no database
     # takes. They are written as in a URL, so that two such names never become one.
     name = _NOT_UTF8.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", str(path))
@@ -107,6 +113,8 @@ def file_at(path: Path) -> File:
         return File(name, 0, 0, skip=UNSEEN)
     if not path.is_file():
         return File(name, 0, 0, skip="not a regular file")
+    if within and path.is_symlink() and not path.resolve().is_relative_to(within):
+        return File(name, 0, 0, skip=LEADS_OUT)
     return File(name, status.st_size, status.st_mtime_ns, skip=_reason_to_skip(path.name), location=path)
 
 

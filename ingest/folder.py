@@ -54,7 +54,7 @@ def list_folder(folder: Path, exclude: Sequence[str] = ()) -> Listing:
         kept = (
             name for name in sorted(names) if name != IGNORE_FILE and not mine.leaves_out(below + name, folder=False)
         )
-        files.extend(file_at(Path(place, name)) for name in kept)
+        files.extend(file_at(Path(place, name), within=folder) for name in kept)
     closed = [_closed(error) for error in refused]
     closed += [file for file in files if file.unseen]
     root = file_at(folder).path.rstrip(os.sep) + os.sep

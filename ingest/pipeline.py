@@ -1,4 +1,4 @@
-"""ENTRY of ingestion: files → read → parse in a child → chunk → embed → commit → the indexes follow.
+"""ENTRY of ingestion: files → read → parse in a child → chunk → embed in a thread → commit → the indexes follow.
 
 Results come file by file. Nothing of a file is visible before its commit, so a run that is killed anywhere is
 completed by running it again.
@@ -16,6 +16,7 @@ from typing import Protocol
 from ingest.assemble import assemble
 from ingest.card import quality
 from ingest.chunkers import Chunker
+from ingest.embedding import Embedding, Progress
 from ingest.errors import IngestError
 from ingest.files import File
 from ingest.inside import Budget, fresh_budget, inner_files, is_container, outermost
@@ -27,7 +28,7 @@ from store.cards import Cards, Near, Quality, QualityCard
 from store.catalogue import Catalogue
 from store.errors import VectorsMissing
 from store.reading import passage_text
-from store.rows import Failure, Source, pack_vector
+from store.rows import Failure, Source
 from store.shelf import Shelf
 from store.types import Chunk, Document, document_id, text_id
 
@@ -78,14 +79,6 @@ class FileResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run stands: ``texts`` of ``texts_total`` of the current batch are embedded."""
-
-    texts: int
-    texts_total: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Wanted:
     """A file to read and what its path held. ``budget`` counts what is inside it, None where nobody looks inside.
 
@@ -112,6 +105,17 @@ class _Work:
     document: Document | None = None
     quality: Quality | None = None
     chunks: list[tuple[Chunk, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Line:
+    """What was read and waits for its vectors: files that are ``collected``, and those whose texts are ``begun``."""
+
+    embedding: Embedding
+    collected: list[_Work] = field(default_factory=list)
+    begun: list[_Work] = field(default_factory=list)
+    texts: frozenset[str] = frozenset()  # ids of the texts that are being embedded
+    vectors: Future[dict[str, bytes]] | None = None  # of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +148,17 @@ class Ingestion:
                 budget = fresh_budget(self.limits) if inside else None
                 to_read.append(_Wanted(file, known, budget, again=file.path in again))
         if to_read:
-            batch: list[_Work] = []
             self.shelf.follow()  # an index from another life of the catalogue is seen before change numbers pass it by
             try:
-                yield from self._feed(to_read, batch)
-                yield from self._commit(batch)
+                with Embedding(self.embedder, self.watch) as embedding:
+                    line = _Line(embedding)
+                    yield from self._feed(to_read, line)
+                    yield from self._embed(line)
+                    yield from self._commit(line)
             finally:
                 self.shelf.follow(publish=True)
 
-    def _feed(self, files: Iterable[_Wanted], batch: list[_Work]) -> Iterator[FileResult]:
+    def _feed(self, files: Iterable[_Wanted], line: _Line) -> Iterator[FileResult]:
         """Read files some ahead of the embedding, each with what its path held before."""
         waiting: deque[_Work] = deque()
         try:
@@ -163,9 +169,9 @@ class Ingestion:
                     continue
                 waiting.append(item)
                 if len(waiting) > AHEAD:
-                    yield from self._advance(waiting, batch)
+                    yield from self._advance(waiting, line)
             while waiting:
-                yield from self._advance(waiting, batch)
+                yield from self._advance(waiting, line)
         finally:
             for work in waiting:
                 work.parsed.cancel()
@@ -190,8 +196,8 @@ class Ingestion:
         kept = data if wanted.budget and is_container(file.path) else b""
         return _Work(file, identity, before, began, self.parser.submit(data, file.name), wanted.budget, kept)
 
-    def _advance(self, waiting: deque[_Work], batch: list[_Work]) -> Iterator[FileResult]:
-        """Take the oldest file that is being read; embed and commit when enough texts are together."""
+    def _advance(self, waiting: deque[_Work], line: _Line) -> Iterator[FileResult]:
+        """Take the oldest file that is being read; embed when enough texts are together."""
         work = waiting.popleft()
         try:
             parsed = work.parsed.result()
@@ -201,15 +207,15 @@ class Ingestion:
             yield self._failed(work.file, exc, work.began)
             return
         if work.budget and (parsed.parts or (work.before and is_container(work.file.path))):
-            yield from self._inside(work, parsed.parts, batch)
+            yield from self._inside(work, parsed.parts, line)
         chunks = self.chunker(document, blocks, self.embedder.tokens, self.embedder.embed_passages)
         work.document, work.quality = document, quality(document, parsed)
         work.chunks = [(one, text_id(passage_text(one.headings, one.text))) for one in chunks]
-        batch.append(work)
-        if sum(len(member.chunks) for member in batch) >= BATCH_TEXTS:
-            yield from self._commit(batch)
+        line.collected.append(work)
+        if sum(len(member.chunks) for member in line.collected) >= BATCH_TEXTS:
+            yield from self._embed(line)
 
-    def _inside(self, work: _Work, parts: Sequence[Part], batch: list[_Work]) -> Iterator[FileResult]:
+    def _inside(self, work: _Work, parts: Sequence[Part], line: _Line) -> Iterator[FileResult]:
         """Take in the files inside a file before it is committed itself: it is only done when they are."""
         assert work.budget is not None  # noqa: S101 - asked by _advance
         sources = self.shelf.read.sources()
@@ -218,28 +224,26 @@ class Ingestion:
             data = work.file.read(self.limits.file_bytes)
         files = list(inner_files(work.file, data, parts, self.limits, work.budget))
         work.data = b""
-        yield from self._feed((_Wanted(one, sources.get(one.path), work.budget) for one in files), batch)
+        yield from self._feed((_Wanted(one, sources.get(one.path), work.budget) for one in files), line)
         forget_inside(self, work.file.path, sources, kept={one.path for one in files})
 
-    def _commit(self, batch: list[_Work]) -> Iterator[FileResult]:
-        """Embed what is new in the batch, then one transaction a file."""
-        texts = {text: passage_text(one.headings, one.text) for work in batch for one, text in work.chunks}
-        vectors = self._embed({text: texts[text] for text in texts.keys() - self.shelf.read.embedded(list(texts))})
-        for work in batch:
-            yield self._put(work, vectors)
-        batch.clear()
+    def _embed(self, line: _Line) -> Iterator[FileResult]:
+        """Begin to embed what is new in the files collected; meanwhile commit those that were begun before."""
+        works, line.collected = line.collected, []
+        texts = {text: passage_text(one.headings, one.text) for work in works for one, text in work.chunks}
+        new = texts.keys() - line.texts - self.shelf.read.embedded(list(texts))
+        vectors = line.embedding.start({text: texts[text] for text in new})
+        yield from self._commit(line)
+        line.begun, line.texts, line.vectors = works, frozenset(new), vectors
 
-    def _embed(self, texts: dict[str, str]) -> dict[str, bytes]:
-        vectors: dict[str, bytes] = {}
-        ids = sorted(texts, key=lambda text: len(texts[text]))
-        for start in range(0, len(ids), BATCH_TEXTS):
-            part = ids[start : start + BATCH_TEXTS]
-            self.watch(Progress(start, len(ids)))
-            rows = self.embedder.embed_passages([texts[text] for text in part])
-            vectors.update((text, pack_vector(row)) for text, row in zip(part, rows, strict=True))
-        return vectors
+    def _commit(self, line: _Line) -> Iterator[FileResult]:
+        """One transaction a file, for those whose texts were begun."""
+        if line.vectors is not None:
+            vectors = line.vectors.result()
+            for work in line.begun:
+                yield self._put(work, vectors, line.embedding)
 
-    def _put(self, work: _Work, vectors: dict[str, bytes]) -> FileResult:
+    def _put(self, work: _Work, vectors: dict[str, bytes], embedding: Embedding) -> FileResult:
         assert work.document is not None and work.quality is not None  # noqa: S101, PT018 - set by _advance
         # A text that two documents of the batch share is committed with the first of them.
         mine = {text: vectors.pop(text) for text in dict.fromkeys(text for _, text in work.chunks) if text in vectors}
@@ -247,7 +251,7 @@ class Ingestion:
         try:
             self.catalogue.put(self.shelf.collection, work.document, work.chunks, mine, source, work.quality)
         except VectorsMissing:
-            mine = self._embed({text: passage_text(one.headings, one.text) for one, text in work.chunks})
+            mine = embedding.start({text: passage_text(one.headings, one.text) for one, text in work.chunks}).result()
             self.catalogue.put(self.shelf.collection, work.document, work.chunks, mine, source, work.quality)
         self.release(work.before)
         return FileResult(

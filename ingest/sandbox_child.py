@@ -84,7 +84,7 @@ def _answer(data: bytes, name: str, limits: Limits) -> bytes:
             ParserCrashed(f"the parser needs more than {limits.memory_bytes // MIB} MiB of memory: split the file")
         )
     except RecursionError:
-        return encode_error(UnreadableFile("the file is nested too deeply to be read"))
+        return encode_error(UnreadableFile("the file is nested too deeply to be read: simplify it, or save it as .txt"))
     except Exception as error:  # noqa: BLE001  # parsers raise anything on damaged files; the parent gets its name
         return encode_error(UnreadableFile(f"the parser refused the file: {type(error).__name__}: {str(error)[:500]}"))
 

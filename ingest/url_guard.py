@@ -80,13 +80,6 @@ class Target:
         """The address in its normal form: under this name its document stands in the library."""
         return f"{self.scheme}://{self.authority}{self.path}"
 
-    @property
-    def literal(self) -> Address | None:
-        """The IP address that the host is, None for a name."""
-        if ":" in self.host:
-            return IPv6Address(self.host)
-        return IPv4Address(self.host) if self.host.replace(".", "").isdigit() else None
-
 
 def is_url(text: str) -> bool:
     """Whether ``text`` is meant as a web address and not as a path (``C:/x`` is a path)."""

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from models.batches import batches
-from models.int8_encoder import Int8Encoder, int8_encoder
-from models.processor import native_bf16
-from models.query_encoder import QueryEncoder
+from models.graph_encoder import GraphEncoder
+from models.int8_encoder import int8_encoder
+from models.processor import gpu, native_bf16
+from models.query_encoder import QueryEncoder, query_encoder
 from models.tokens import FileTokenCounter, encodable
 from models.types import Vectors, WeightsMissing
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BATCH_TOKENS = 2048  # 512 to 16384 tried: 1024 and 2048 are fastest, larger ones fall out of the processor's cache
-_FEW = 4  # questions; more of them are worth loading torch for
+_FEW = 4  # questions; more of them are worth loading torch for, unless OpenVINO computes them
 _SPECIAL_TOKENS = 2  # <s> and </s>
 
 
@@ -112,12 +113,13 @@ class SentenceTransformerEmbedder:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions: float32 of shape (n, dimension), rows of length 1, in the order given.
 
-        A few questions do not wait for torch: numpy gives the same vectors (see query_encoder.py). Never in 8 bits: a
+        Questions do not wait for torch: others give the same vectors (see query_encoder.py). Never in 8 bits: a
         question is short, and exact questions find better in 8-bit passages than 8-bit ones (docs/decisions.md).
         """
         prefixed = [self._settings.query_prefix + encodable(text) for text in texts]
-        if self._questions is not None and len(texts) <= _FEW:
-            return self._questions.encode(prefixed, max_tokens=self._settings.max_sequence)
+        quick = self._questions
+        if quick is not None and (len(texts) <= _FEW or (isinstance(quick, GraphEncoder) and not gpu())):
+            return quick.encode(prefixed, max_tokens=self._settings.max_sequence)
         return self._embed(prefixed)
 
     def embed_tokens(self, texts: Sequence[str], *, query: bool = False) -> list[Vectors]:
@@ -143,13 +145,12 @@ class SentenceTransformerEmbedder:
         return found
 
     @cached_property
-    def _int8(self) -> Int8Encoder | None:
+    def _int8(self) -> GraphEncoder | None:
         return int8_encoder(self.folder, self.tokens, threads=self._threads) if self._device is None else None
 
     @cached_property
-    def _questions(self) -> QueryEncoder | None:
-        supported = self._device is None and QueryEncoder.supports(self.folder)
-        return QueryEncoder(self.folder, self.tokens) if supported else None
+    def _questions(self) -> GraphEncoder | QueryEncoder | None:
+        return query_encoder(self.folder, self.tokens, threads=self._threads) if self._device is None else None
 
     def _embed(self, prefixed: Sequence[str]) -> Vectors:
         vectors = np.empty((len(prefixed), self.dimension), dtype=np.float32)

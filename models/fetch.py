@@ -106,13 +106,6 @@ def verify(name: str, folder: Path | None = None, *, progress: ProgressCallback 
     return problems
 
 
-def ensure(name: str, folder: Path | None = None, *, progress: ProgressCallback = lambda _: None) -> Path:
-    """The folder of the model, pulled first if it is not there. Raises as ``pull`` does."""
-    if installed(name, folder):
-        return (folder or models_folder()) / name
-    return pull(name, folder, progress=progress).folder
-
-
 def pull(
     name: str,
     folder: Path | None = None,
@@ -203,7 +196,7 @@ def _copy(model: Model, source: Path, stage: Path, progress: ProgressCallback) -
     count = _Counter(model, "copying", model.size, progress)
     for file in model.files:
         if not (source / file.path).is_file():
-            raise ModelUnavailable(f"{source} has no {file.path}")
+            raise ModelUnavailable(f"the folder {source} has no {file.path}")
         (stage / file.path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / file.path, stage / file.path)
         count.add(file.size)

@@ -90,11 +90,11 @@ class OpenAIChat:
         if len(counted) == len(contents):
             needed, sure = sum(counted) + max_tokens, ""
         else:
-            needed, sure = sum(map(_estimated, contents)) // _ESTIMATE_EXCESS + max_tokens, "about "
+            needed, sure = sum(map(_estimated, contents)) // _ESTIMATE_EXCESS + max_tokens, " (estimated)"
         limit = min(self.context_tokens, self._tokens.limit or self.context_tokens)
         if needed > limit:
             raise ContextTooLong(
-                f"{sure}{needed} tokens asked for, {self.name} has {limit}: give fewer passages, "
+                f"{needed} tokens{sure} asked for, {self.name} has {limit}: give fewer passages, "
                 "or raise model_context in the settings and the endpoint's own limit"
             )
 

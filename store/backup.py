@@ -32,6 +32,7 @@ from store.originals import Originals
 FORMAT = 1
 MANIFEST, CATALOGUE, ORIGINALS = "manifest.json", "catalogue.sqlite", "originals/"
 _BLOCK = 1 << 20
+_COUNTED = ("collection", "document", "chunk", "feedback", "chat", "api_key")
 _HELD = "SELECT id FROM document UNION SELECT content FROM job WHERE content IS NOT NULL"
 
 
@@ -57,7 +58,7 @@ def write_backup(file: Path, catalogue: Catalogue, originals: Originals) -> Back
         with closing(sqlite3.connect(copy)) as raw:
             schema = raw.execute("SELECT max(number) FROM migration").fetchone()[0]
             held = [identity for (identity,) in raw.execute(_HELD)]
-            counts = {name: _count(raw, name) for name in ("collection", "document", "chunk", "feedback", "api_key")}
+            counts = {name: _count(raw, name) for name in _COUNTED}
         with os.fdopen(os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as stream:
             with zipfile.ZipFile(stream, "w") as archive:
                 parts = {CATALOGUE: _add(archive, CATALOGUE, copy, zipfile.ZIP_DEFLATED)}
@@ -91,7 +92,9 @@ def restore_backup(file: Path, catalogue: Catalogue, originals: Originals, index
         found = rows_of(catalogue.engine)
         if found and not force:
             held = ", ".join(f"{count} × {name}" for name, count in found.items() if name in told.counts) or "something"
-            raise BackupRefused(f"this library holds {held}: restore into an empty one, or replace it with --force")
+            raise BackupRefused(
+                f"this library holds {held}: restore into an empty one (--library DIR), or replace it with --force"
+            )
         if running := len(Jobs(catalogue.engine).workers()):
             raise BackupRefused(f"{running} workers use this library: end them, page and server too, then restore")
         copy = folder / CATALOGUE
@@ -130,7 +133,7 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
     try:
         archive = zipfile.ZipFile(file)
     except zipfile.BadZipFile as exc:
-        raise BackupRefused(f"{file} is damaged or no backup: {exc}") from exc
+        raise BackupRefused(f"{file} is damaged or no backup ({exc}): name a file that `shujia backup` wrote") from exc
     with archive:
         yield archive
 
@@ -140,15 +143,17 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> Backup:
     try:
         told = Backup(**json.loads(archive.read(MANIFEST)))
     except Exception as exc:  # zlib, zipfile and json raise anything on damaged bytes; all of it is damage
-        raise BackupRefused(f"{file} is damaged or no backup: {exc}") from exc
+        raise BackupRefused(f"{file} is damaged or no backup ({exc}): name a file that `shujia backup` wrote") from exc
     if told.format != FORMAT:
         raise BackupRefused(f"{file} has format {told.format}, this Shujia reads {FORMAT}: install a newer Shujia")
     if sorted(name for name in archive.namelist() if name != MANIFEST) != sorted(told.parts):
-        raise BackupRefused(f"{file} is damaged: its parts are not those it names")
+        raise BackupRefused(f"{file} is damaged: its parts are not those it names; take another backup")
     for name, wanted in told.parts.items():
         digest = _digest(archive, name, file)
         if digest != wanted or (name.startswith(ORIGINALS) and name.removeprefix(ORIGINALS) != digest):
-            raise BackupRefused(f"{file} is damaged: the checksum of {name} differs")
+            raise BackupRefused(
+                f"{file} is damaged: the checksum of {name} differs; take another copy of it, or another backup"
+            )
     return told
 
 
@@ -159,7 +164,9 @@ def _digest(archive: zipfile.ZipFile, name: str, file: Path) -> str:
             while block := part.read(_BLOCK):
                 digest.update(block)
     except Exception as exc:  # zlib and zipfile raise anything on damaged bytes; all of it is damage
-        raise BackupRefused(f"{file} is damaged: {name} cannot be read ({exc})") from exc
+        raise BackupRefused(
+            f"{file} is damaged: {name} cannot be read ({exc}); take another copy of it, or another backup"
+        ) from exc
     return digest.hexdigest()
 
 

@@ -46,7 +46,9 @@ def read_bundle(
                 raise BundleRefused(f"there is a collection {name!r} already: choose another name with --as")
             made = _take_in(bundle, manifest, name, catalogue, originals)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, NotImplementedError) as exc:
-        raise BundleRefused(f"{file} is damaged or no exported collection: {exc}") from exc
+        raise BundleRefused(
+            f"{file} is damaged or no exported collection ({exc}): name a file that `shujia export` wrote"
+        ) from exc
     return made, dict(manifest.counts)
 
 
@@ -57,13 +59,15 @@ def _checked(bundle: zipfile.ZipFile, file: Path) -> Manifest:
         raise BundleRefused(f"{file} has format {manifest.format}, this Shujia reads {FORMAT}: install a newer Shujia")
     there = sorted(each for each in bundle.namelist() if each != MANIFEST)
     if there != sorted(manifest.parts):
-        raise BundleRefused(f"{file} is damaged: its parts are not those it names")
+        raise BundleRefused(f"{file} is damaged: its parts are not those it names; export it again")
     for part, wanted in manifest.parts.items():
         digest = hashlib.sha256()
         for block in _part(bundle, part, file):
             digest.update(block)
         if digest.hexdigest() != wanted:
-            raise BundleRefused(f"{file} is damaged: the checksum of {part} differs")
+            raise BundleRefused(
+                f"{file} is damaged: the checksum of {part} differs; take another copy, or export it again"
+            )
     return manifest
 
 
@@ -73,7 +77,9 @@ def _part(bundle: zipfile.ZipFile, name: str, file: Path) -> Iterator[bytes]:
             while block := stream.read(_BLOCK):
                 yield block
     except Exception as exc:  # zlib and zipfile raise anything on damaged bytes; all of it is damage
-        raise BundleRefused(f"{file} is damaged: {name} cannot be read ({exc})") from exc
+        raise BundleRefused(
+            f"{file} is damaged: {name} cannot be read ({exc}); take another copy, or export it again"
+        ) from exc
 
 
 def _take_in(
@@ -106,7 +112,7 @@ def _take_in(
 
 def _put_original(originals: Originals, document: str, data: bytes) -> None:
     if document_id(data) != document:  # also keeps every name that is no hash out of the file system
-        raise BundleRefused(f"the original {document[:12]} is another file")
+        raise BundleRefused(f"the original {document[:12]} in it is another file: export it again")
     originals.put(document, data)
 
 

@@ -161,7 +161,7 @@ class Catalogue:
         """
         with writing(self.engine) as connection:
             require_current(connection, collection)
-            _delete_job(connection, collection, path)
+            connection.execute(prepared.FORGET_TOLD, {"of_name": collection.name, "of_path": path})
             beside = select(s.generation.c.collection_id).where(s.generation.c.name == collection.name)
             return any([_forget_path(connection, each, path) for each in (collection.id, *connection.scalars(beside))])
 

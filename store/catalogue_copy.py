@@ -25,7 +25,7 @@ def copy_to_file(source: Engine, file: Path) -> None:
             live.backup(copy)  # one step, so one moment; in WAL mode it keeps no writer waiting
             told = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
         if told != "ok":
-            raise LibraryUnusable(f"the catalogue is damaged ({told}): restore it from a backup")
+            raise LibraryUnusable(f"the catalogue is damaged ({told}): restore it from a backup (shujia restore FILE)")
         return
     target = Catalogue(file)
     try:

@@ -154,6 +154,11 @@ class DenseIndex:
             if isinstance(self._body, CodedBody):
                 self._body.erase()  # not before: until now the manifest on disk could name these rows
 
+    @property
+    def there(self) -> bool:
+        """Whether something of it was published: one that then cannot be loaded is damaged, not new."""
+        return (self.folder / MANIFEST).exists() or any(self.folder.glob("dense-*.faiss"))
+
     def load(self) -> bool:
         """Take the published state; False when there is none that can be trusted."""
         if not (self.folder / MANIFEST).exists():

@@ -68,7 +68,7 @@ def _name_damage(context: ExceptionContext) -> None:
     error = context.original_exception
     # sqlite3 raises the bare DatabaseError for "malformed" and "not a database" alone; its subclasses are other things.
     if type(error) is sqlite3.DatabaseError:
-        raise LibraryUnusable(f"the catalogue is damaged ({error}): restore it from a backup")
+        raise LibraryUnusable(f"the catalogue is damaged ({error}): restore it from a backup (shujia restore FILE)")
     if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _REFUSED:
         raise LibraryUnusable(f"the catalogue cannot be written or read now ({error}): {_REFUSED_HELP}")
 

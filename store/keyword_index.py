@@ -82,9 +82,9 @@ class KeywordIndex:
             if len(hits) == 1:
                 self.sequence = int(searcher.doc(hits[0][1]).get_first("sequence"))
                 return True
-            log.warning("%s has %d markers of format %s, wanted one", self, len(hits), FORMAT)
+            log.warning("%s has %d markers of format %s, wanted one: it is rebuilt", self, len(hits), FORMAT)
         except (ValueError, OSError) as exc:
-            log.warning("%s cannot be read (%s)", self, exc)
+            log.warning("%s cannot be read (%s): it is rebuilt", self, exc)
         return False
 
     def clear(self) -> None:

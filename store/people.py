@@ -59,7 +59,10 @@ class People:
         with writing(self.engine) as connection:
             for column, value in ((person.c.name, name), (person.c.email, address)):
                 if value and connection.scalar(select(person.c.id).where(column == value)):
-                    raise NameTaken(f"there is a person with {column.name} {value!r} already; see: shujia people list")
+                    raise NameTaken(
+                        f"there is a person with {column.name} {value!r} already: choose another; those "
+                        "there are: shujia people list"
+                    )
             connection.execute(insert(person).values(values))
         return self.get(values["id"])
 
@@ -154,7 +157,7 @@ def an_email(text: str) -> str | None:
     """An e-mail as it is kept: lower case; None for an empty one. Raises PeopleError."""
     address = text.strip().lower()
     if address and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
-        raise PeopleError(f"{text!r} is no e-mail address")
+        raise PeopleError(f"{text!r} is no e-mail address: write it as name@example.org")
     return address or None
 
 

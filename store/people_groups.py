@@ -34,7 +34,9 @@ class Groups:
         name = a_name(name)
         with writing(self.engine) as connection:
             if connection.scalar(select(team.c.id).where(team.c.name == name)):
-                raise NameTaken(f"there is a group {name!r} already; see: shujia groups list")
+                raise NameTaken(
+                    f"there is a group {name!r} already: choose another name; those there are: shujia groups list"
+                )
             values = {"id": secrets.token_hex(6), "name": name, "created_at": time.time()}
             connection.execute(insert(team).values(values))
         return self.get(name)

@@ -175,7 +175,9 @@ def to_located(row: RowMapping) -> Located:
     """A chunk with title and path, from a row of all three. Raises LibraryUnusable when its text is damaged."""
     chunk = to_chunk(row, row["document_id"])
     if chunk.end - chunk.start != len(chunk.text) or not intact(row):
-        raise LibraryUnusable(f"the catalogue is damaged (a passage of {row['title']!r}): restore it from a backup")
+        raise LibraryUnusable(
+            f"the catalogue is damaged (a passage of {row['title']!r}): restore it from a backup (shujia restore FILE)"
+        )
     return Located(row["key"], chunk, row["title"], row["path"] or "")
 
 

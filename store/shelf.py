@@ -59,6 +59,9 @@ class Shelf:
         self._gate = Gate(self.read)
         self._samples: dict[bytes, NDArray[np.float32]] = {}  # by the digest of the chunks they are taken from
         self.folder = folder
+        self.mended: list[str] = []  # what was wrong with the indexes on disk, and is built anew
+        self._damaged = False  # the dense index: it is written at once, or the next process finds the same again
+        self._bare = not folder.is_dir() and self.read.sequence() > 0
         folder.mkdir(parents=True, exist_ok=True)
         self._dense: DenseLeg = engine.open(self.read, folder, space)
         self._keyword = KeywordIndex(folder)
@@ -81,6 +84,7 @@ class Shelf:
                 self._follow(self._dense)
                 self._keyword.languages = self.read.languages()
                 waiting = self._dense.sequence - self._dense.published
+                publish = publish or self._damaged
                 if waiting and (publish or waiting > max(PUBLISH_CHANGES, PUBLISH_SHARE * len(self._dense))):
                     self._publish()
                     fold(self.read.engine, self.collection, min(self._dense.published, self._keyword.sequence))
@@ -182,16 +186,14 @@ class Shelf:
 
     def _open(self) -> None:
         """Read from disk what is newer than what is in memory; what cannot be trusted starts from nothing."""
-        if not self._opened:
-            if not self._dense.load():
-                self._dense.clear()
-            if not self._keyword.load():
-                self._keyword.clear()
-            self._opened = True
-            return
         for index in (self._dense, self._keyword):
-            if not index.reload():
+            # The dense index of a run that was killed before the first publication never was: nothing to tell.
+            kept = self._opened or self._bare or index is self._keyword or self._dense.there
+            if not (index.reload() if self._opened else index.load()):
+                if kept and self.read.sequence():
+                    self._note(index, "missing, damaged, or of another kind or version")
                 index.clear()
+        self._opened = True
 
     def _publish(self) -> None:
         try:
@@ -201,17 +203,18 @@ class Shelf:
             self._dense.clear()
             self._follow(self._dense)
             self._dense.publish()
+        self._damaged = False
 
     def _follow(self, index: DenseLeg | KeywordIndex) -> None:
         if index.sequence > self.read.sequence():
-            log.warning("%s is ahead of the catalogue (a restored backup?): it is rebuilt", index)
+            self._tell(index, "ahead of the catalogue (a restored backup?)")
             index.clear()
         delta = self._delta(index)
         if delta.sequence != index.sequence:
             index.apply(delta, self.read)
         # Counts are compared only while nobody commits; whoever commits next comes through here again.
         if len(index) != delta.chunks and index.sequence == self.read.sequence():
-            log.warning("%s holds %d chunks, the catalogue %d: it is rebuilt", index, len(index), delta.chunks)
+            self._tell(index, f"of {len(index)} chunks, the catalogue of {delta.chunks}")
             index.clear()
             index.apply(self.read.delta(0), self.read)
 
@@ -223,6 +226,16 @@ class Shelf:
                 index.clear()
             delta = self.read.delta(index.sequence)
         if delta.whole and index.sequence:
-            log.warning("%s is older than the change log reaches: it is rebuilt", index)
+            self._tell(index, "older than the change log reaches")
             index.clear()
         return delta
+
+    def _tell(self, index: DenseLeg | KeywordIndex, what: str) -> None:
+        log.warning("%s is %s: it is rebuilt", index, what)
+        self._note(index, what)
+
+    def _note(self, index: DenseLeg | KeywordIndex, what: str) -> None:
+        """An index is not to be used: it is rebuilt, and fsck will say so."""
+        name = "the keyword index" if index is self._keyword else "the dense index"
+        self._damaged = self._damaged or index is self._dense
+        self.mended.append(f"{name} was {what}: built anew from the catalogue")

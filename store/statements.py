@@ -37,6 +37,10 @@ DELETE_FAILURE = delete(s.failure).where((s.failure.c.collection_id == _COLLECTI
 DELETE_GIVEN_UP = delete(s.job).where(
     (s.job.c.collection == _NAME) & (s.job.c.path == _PATH) & (s.job.c.state == "failed")
 )
+FORGET_TOLD = delete(s.job).where(
+    (s.job.c.collection == _NAME) & (s.job.c.path == _PATH) & s.job.c.state.in_(("failed", "done"))
+)
+"""What is told of a path for a day: its name and title would outlive a document that is deleted."""
 
 INSERT_DOCUMENT = insert(s.document).returning(s.document.c.key)
 INSERT_CHUNKS = insert(s.chunk)

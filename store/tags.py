@@ -42,7 +42,7 @@ class Tags:
         with writing(self.engine) as connection:
             key = connection.scalar(select(s.document.c.key).where(mine))
             if key is None:
-                raise UnknownDocument(f"no document {document_id[:12]} in {self.collection.name!r}")
+                raise UnknownDocument(f"no document {document_id[:12]} in {self.collection.name!r}; see: shujia status")
             connection.execute(delete(document_tag).where(document_tag.c.document_key == key))
             if kept:
                 connection.execute(insert(document_tag), [{"document_key": key, "tag": tag} for tag in kept])

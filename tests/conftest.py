@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import runpy
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from ingest.errors import IngestError, UnreadableFile
+from ingest.limits import Limits
 from ingest.pipeline import FileResult, Ingestion
 from ingest.types import Block, BlockKind, Parsed
 from models.fakes import HashEmbedder
@@ -81,6 +85,35 @@ class PlainParser:
             if part.strip(" #\n")
         ]
         return Parsed("txt", None, tuple(blocks))
+
+
+class HereParser:
+    """The real readers, in this process: a child for each of a thousand files would take minutes."""
+
+    def __init__(self, _workers: int, limits: Limits) -> None:
+        self.limits = limits
+
+    def __enter__(self) -> HereParser:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def submit(self, data: bytes, name: str) -> Future[Parsed]:
+        from ingest.readers.choose import read
+
+        future: Future[Parsed] = Future()
+        try:
+            future.set_result(read(data, name, self.limits))
+        except IngestError as error:
+            future.set_exception(error)
+        return future
+
+
+@pytest.fixture
+def readers_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in this process, not in killable children."""
+    monkeypatch.setattr("ingest.sandbox.ParserPool", HereParser)
 
 
 class CountingEmbedder(HashEmbedder):
@@ -216,3 +249,13 @@ def new_library(tmp_path: Path) -> Iterator[Callable[..., SmallLibrary]]:
     yield make
     for one in made:
         one.catalogue.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Any]:
+    """A web server of this machine: ``pages`` by path, and what was ``asked``; see web_site.py."""
+    server = runpy.run_path(str(Path(__file__).with_name("web_site.py")))["Site"]()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()

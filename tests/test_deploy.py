@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 UNITS = sorted((ROOT / "deploy").glob("*.service"))
+PROFILES = sorted({profile for service in SERVICES.values() for profile in service.get("profiles", [])})
 FOR_COMPOSE = {"SHUJIA_DOCUMENTS"}  # what compose mounts; it does not reach a container
 VARIABLE = re.compile(r"\$\{(\w+)(?::[-?]([^}]*))?\}")
 COMMANDS = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
@@ -41,6 +42,15 @@ def test_every_profile_of_the_design_is_there() -> None:
     profiles = {profile for service in SERVICES.values() for profile in service.get("profiles", [])}
     assert {"gpu", "postgres", "worker"} <= profiles
     assert [name for name, service in SERVICES.items() if not service.get("profiles")] == ["app"]
+
+
+@pytest.mark.parametrize("profile", ["", *PROFILES])
+def test_a_profile_stands_by_itself(profile: str) -> None:
+    started = {name for name, one in SERVICES.items() if profile in one.get("profiles", [profile])}
+    for name in started:
+        waits = SERVICES[name].get("depends_on", {})
+        needed = {other for other in waits if isinstance(waits, list) or waits[other].get("required", True)}
+        assert needed <= started, f"{name} waits for what the profile {profile!r} does not start"
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -19,9 +19,9 @@ from app.api.kept_answers import Given
 from app.api.metering import Meter, Stopped
 from app.api.rights import Caller
 from app.api_chats import keep_asked
+from app.error_words import error_text
 from app.telemetry import observe
-from app.wiring import EXTRACTIVE
-from generation.types import Answer, Event, Finished
+from generation.types import EXTRACTIVE, Answer, Event, Finished
 from generation.wording import say
 from models.catalogue import UnknownModel
 from models.types import Message, ModelError
@@ -75,8 +75,8 @@ def _choose(house: House, asked: Asked) -> None:
             asked.extractive = True
     except (ModelError, UnknownModel) as error:
         asked.extractive = True
-        reason = " ".join(str(error).split())[:200]
-        asked.notices.append(say("model_failed", language_of(asked.question), reason=reason))
+        language, reason = language_of(asked.question), " ".join(str(error).split())[:200]
+        asked.notices.append(say("model_failed", language, reason=error_text(reason, language)))
 
 
 async def events(house: House, asked: Asked) -> AsyncGenerator[Event | None, None]:

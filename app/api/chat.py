@@ -18,8 +18,7 @@ from app.api.house import DEFAULT, ByCaller, House, InHouse
 from app.api.observe import log_defect
 from app.api.rights import Caller, Verb
 from app.api.shapes import ERRORS, Completion, Models
-from app.wiring import EXTRACTIVE
-from generation.types import Finished, TextDelta
+from generation.types import EXTRACTIVE, Finished, TextDelta
 from store.filters import NO_FILTERS
 
 router = APIRouter(tags=["chat"])
@@ -63,7 +62,7 @@ async def chat(body: ChatRequest, request: Request, house: InHouse, caller: ByCa
     )
     await prepare(house, asked)
     reply = Reply(body.model)
-    teller = _Teller(house, asked, reply, caller)
+    teller = _Teller(house, asked, reply, caller, request.headers.get("accept-language", ""))
     headers = {ANSWER_HEADER: reply.id}
     if body.stream:
         # Nginx would collect the stream otherwise.
@@ -84,6 +83,7 @@ class _Teller:
     asked: Asked
     reply: Reply
     caller: Caller | None
+    accepted: str  # languages, as the request names them
 
     async def keep(self, end: Finished) -> tuple[int, int]:
         """Keep and count the answer; its tokens, read and written."""
@@ -110,7 +110,7 @@ async def _stream(body: ChatRequest, teller: _Teller) -> AsyncIterator[bytes]:
         if known is None:
             log_defect(error, reply.id)
             known = ApiError(500, "internal_error", f"the server failed; its log has more under {reply.id}")
-        yield sent(known.body())
+        yield sent(known.body(teller.accepted))
     yield DONE
 
 

@@ -111,7 +111,7 @@ def shown_path(caller: Caller | None, path: str) -> str:
     """A path as this caller may see it: folders of the server are for administrators, others see the file's name."""
     if allowed(caller, Verb.FOLDERS):
         return path
-    return path.replace("\\", "/").rsplit("/", 1)[-1]
+    return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
 
 def _card(card: DocumentCard, caller: Caller | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from app.error_words import error_text
 from app.settings import SettingsError
 from ingest.chunkers import UnknownChunker
 from models.catalogue import UnknownModel
@@ -36,14 +37,18 @@ class ApiError(Exception):
         if status == 401:
             self.headers["WWW-Authenticate"] = "Bearer"
 
-    def body(self) -> dict[str, Any]:
-        """The error object."""
-        kind = _TYPES.get(self.status, "invalid_request_error" if self.status < 500 else "server_error")
-        return {"error": {"message": self.message, "type": kind, "param": self.param, "code": self.code}}
+    def body(self, accepted: str = "") -> dict[str, Any]:
+        """The error object; ``accepted`` is the request's Accept-Language: its message is Chinese where that is first.
 
-    def response(self) -> JSONResponse:
-        """The error object as a response."""
-        return JSONResponse(self.body(), self.status, headers=self.headers)
+        ``code`` and ``type`` are for programs and the same in every language.
+        """
+        kind = _TYPES.get(self.status, "invalid_request_error" if self.status < 500 else "server_error")
+        message = error_text(self.message, "zh" if accepted.strip().lower().startswith("zh") else "en")
+        return {"error": {"message": message, "type": kind, "param": self.param, "code": self.code}}
+
+    def response(self, accepted: str = "") -> JSONResponse:
+        """The error object as a response to a request with that Accept-Language."""
+        return JSONResponse(self.body(accepted), self.status, headers=self.headers)
 
 
 def translated(error: Exception) -> ApiError | None:
@@ -71,22 +76,26 @@ def translated(error: Exception) -> ApiError | None:
 def register(app: FastAPI) -> None:
     """Make every error of the app an error object."""
 
-    async def ours(_: Request, error: Exception) -> JSONResponse:
+    async def ours(request: Request, error: Exception) -> JSONResponse:
         found = translated(error)
         if found is None:
             raise error
-        return found.response()
+        return found.response(_accepted(request))
 
-    async def invalid(_: Request, error: Exception) -> JSONResponse:
-        return _invalid(error).response()
+    async def invalid(request: Request, error: Exception) -> JSONResponse:
+        return _invalid(error).response(_accepted(request))
 
-    async def plain(_: Request, error: Exception) -> JSONResponse:
-        return _plain(error).response()
+    async def plain(request: Request, error: Exception) -> JSONResponse:
+        return _plain(error).response(_accepted(request))
 
     for kind in (ApiError, EmptyQuestion, StoreError, ModelError, UnknownModel, UnknownChunker, SettingsError):
         app.add_exception_handler(kind, ours)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, plain)
+
+
+def _accepted(request: Request) -> str:
+    return request.headers.get("accept-language", "")
 
 
 def _invalid(error: Exception) -> ApiError:

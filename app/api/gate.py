@@ -55,7 +55,7 @@ class Gate:
             known = translated(error)
             if known is None:
                 raise
-            await known.response()(scope, receive, send)
+            await known.response(headers.get("accept-language", ""))(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
         CALLER.set(caller)

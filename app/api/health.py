@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from app.api.house import ByCaller, House, InHouse
 from app.api.rights import Verb
 from app.api.shapes import ERRORS, ReadyReply
-from app.wiring import EXTRACTIVE
+from generation.types import EXTRACTIVE
 from models.catalogue import UnknownModel
 from models.chats import urls_of
 from models.types import ModelError

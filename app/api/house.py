@@ -27,6 +27,7 @@ DEFAULT = "shujia"  # the model name that stands for the configured collection
 ENDPOINT_ANSWERS = 16  # answers at once where a model server batches them; the embedded model writes one at a time
 MOST_WAITING = 64  # questions that wait for the model; more are refused rather than kept for minutes
 _READERS = 8
+_FETCHERS = 4  # web pages at once: each may take a minute, and searches must not wait for them
 
 
 class House:
@@ -43,8 +44,9 @@ class House:
         self.answers = KeptAnswers()
         self.buckets = Buckets(library.settings.api_rate)
         self.uploads = Uploads(library, self.metrics)
-        # Two pools, so that a search never waits behind an answer that is being written.
+        # Pools of their own: a search waits neither behind an answer that is being written nor behind a web page.
         self.reading = ThreadPoolExecutor(_READERS, "read")
+        self.fetching = ThreadPoolExecutor(_FETCHERS, "fetch")
         self.answering = ThreadPoolExecutor(ENDPOINT_ANSWERS * 2, "answer")
         self.waiting = 0  # questions that wait for the chat model
         self.checked: tuple[float, dict[str, str]] = (float("-inf"), {})  # when /ready looked last, and what it saw
@@ -62,7 +64,7 @@ class House:
     def close(self) -> None:
         """End the threads; the library itself is closed by whoever opened it."""
         self.uploads.close()
-        for pool in (self.reading, self.answering):
+        for pool in (self.reading, self.fetching, self.answering):
             pool.shutdown(wait=True, cancel_futures=True)
 
     def caller(self, secret: str | None) -> Caller | None:
@@ -114,6 +116,10 @@ class House:
     async def read(self, work: Callable[[], T]) -> T:
         """Run a blocking read in a thread of its own."""
         return await asyncio.get_running_loop().run_in_executor(self.reading, work)
+
+    async def fetch(self, work: Callable[[], T]) -> T:
+        """Run something that waits for another server in a thread of its own."""
+        return await asyncio.get_running_loop().run_in_executor(self.fetching, work)
 
 
 def _house(request: Request) -> House:

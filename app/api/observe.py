@@ -63,7 +63,8 @@ class Observe:
             log_defect(error, identity)
             if not status:
                 message = f"the server failed; its log has more under the request id {identity}"
-                await ApiError(500, "internal_error", message).response()(scope, receive, sending)
+                accepted = Headers(scope=scope).get("accept-language", "")
+                await ApiError(500, "internal_error", message).response(accepted)(scope, receive, sending)
         finally:
             self._note(scope, identity, status, time.perf_counter() - began)
 

@@ -28,7 +28,7 @@ from store.api_keys import ApiKeys
 
 _GRACE_SECONDS = 5  # for answers on their way when the server is told to end
 
-# The log is our own, lines of facts (observe.py): one of uvicorn's would hold paths and queries, and they hold names.
+# The log is our own, lines of facts (observe.py).
 QUIET: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
 _ABOUT = """Ask your own documents from any program. A collection is a model, an answer is a chat completion in OpenAI's
 shape; every sentence is checked against the passage it cites.
@@ -39,6 +39,7 @@ own machine can reach needs none until the first is made. Errors are `{"error": 
 
 def create_app(library: Library, *, loopback: bool = True) -> FastAPI:
     """The API over an open library. ``loopback`` says that only this machine can reach it: then no key is needed."""
+    logging.getLogger("uvicorn.access").addFilter(_unwritten)
     house = House(library, loopback=loopback)
     settings = library.settings
 
@@ -74,6 +75,11 @@ def create_app(library: Library, *, loopback: bool = True) -> FastAPI:
     app.router.routes.extend(tools.streamable_http_app(stateless_http=True, transport_security=unchecked).routes)
     _describe(app)
     return app
+
+
+def _unwritten(_: logging.LogRecord) -> bool:
+    """No line of uvicorn's: it holds paths and queries, which hold names. A library may turn its log on again."""
+    return False
 
 
 def serve(settings: Settings, begin: Callable[[], None] = lambda: None) -> None:

@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from app.api.metrics import Metrics
+from app.web_addresses import job_for, page_file
 from app.wiring_ingest import FollowedIngestion
 from ingest.files import upload
 from ingest.pipeline import FileResult
@@ -47,8 +48,11 @@ class Uploads:
         file = upload(name, data)
         content = document_id(data)
         self.library.originals.put(content, data)
-        self.queue.add([Job(collection, file.path, file.size, 0, content=content)])
-        return next(job for job in self.queue.items() if (job.collection, job.path) == (collection, file.path))
+        return self._queued(Job(collection, file.path, file.size, 0, content=content))
+
+    def fetch(self, address: str, collection: str) -> Job:
+        """Fetch a web page, keep and queue it. Raises UrlRefused, and IngestError where it cannot be had."""
+        return self._queued(job_for(self.library, page_file(self.library.settings, address), collection))
 
     def get(self, identity: int) -> Job | None:
         """The job with that number; None when there is none (any more)."""
@@ -57,6 +61,10 @@ class Uploads:
     def waiting(self) -> int:
         """How many files are not done."""
         return len(self.queue.items("waiting", "working"))
+
+    def _queued(self, job: Job) -> Job:
+        self.queue.add([job])
+        return next(one for one in self.queue.items() if (one.collection, one.path) == (job.collection, job.path))
 
     def _told(self, _: Job, result: FileResult) -> None:
         self._metrics.file(result.status)

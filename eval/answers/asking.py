@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from generation.answer import answer
 from generation.answerability import ENOUGH
 from generation.harm import Policy, harmful
+from generation.meaning import Witness
 from generation.types import Answer, Finished
 from models.types import ChatModel, Message, ModelError
 from retrieval.types import Context
@@ -16,11 +17,16 @@ Ask = Callable[[str, Context], Answer]
 
 
 def asker(
-    model: ChatModel | None, *, max_tokens: int = 256, abstain: float = ENOUGH, harm: Policy | None = harmful
-) -> Ask:  # fmt: skip
+    model: ChatModel | None,
+    *,
+    max_tokens: int = 256,
+    abstain: float = ENOUGH,
+    harm: Policy | None = harmful,
+    witness: Witness | None = None,
+) -> Ask:
     """The product's own way to an answer; None quotes the best sentences without a model.
 
-    ``abstain`` and ``harm`` as in ``generation.answer``.
+    ``abstain``, ``harm`` and ``witness`` as in ``generation.answer``.
 
     Where the model fails, the product quotes the documents and says so. In a measurement that would credit the model
     with an answer it never gave, so here the ModelError is raised.
@@ -28,7 +34,9 @@ def asker(
 
     def ask(question: str, context: Context) -> Answer:
         watched = None if model is None else _Watched(model)
-        *_, last = answer(question, context, watched, max_tokens=max_tokens, abstain=abstain, harm=harm)
+        *_, last = answer(
+            question, context, watched, max_tokens=max_tokens, abstain=abstain, harm=harm, witness=witness
+        )
         if watched is not None and watched.error is not None:
             raise watched.error
         if not isinstance(last, Finished):

@@ -60,6 +60,7 @@ class Setup:
 
     ``model`` is the answering system's name, ``config`` all settings, hashes of models and files, as JSON values: a run
     goes on from an interrupted one only when they are the same. ``limit`` draws that many cases by ``mixture.seed``.
+    ``told`` words a failure for the page.
     """
 
     ask: Ask
@@ -74,6 +75,7 @@ class Setup:
     judge: AnswerJudge | None = None
     limit: int | None = None
     language: str = "zh"
+    told: Callable[[str], str] = str
 
 
 def run_answers(
@@ -105,7 +107,8 @@ def run_answers(
         rows = _answer_all(asked, context, setup, partial, watch)
         rows = _with_bertscore(asked, rows, setup.embedder, watch)
         report = answers_report(cases, rows, setup.config | {"key": identity}, started_over=partial.started_over)
-        write_run(out, report, rows, answers_page(report, rows), language=setup.language)
+        spoken = [replace(row, failed=setup.told(row.failed)) for row in rows]
+        write_run(out, report, rows, answers_page(report, spoken), language=setup.language)
     except BaseException:
         partial.close()
         raise

@@ -72,7 +72,7 @@ def read_report(path: Path) -> Measured:
         raise EvalInputError(f"{file} holds neither 'modes' nor 'measures': name a report.json of `shujia eval`")
     values = {name: number for name, value in pairs.items() if (number := _number(file, name, value)) is not None}
     if not values:
-        raise EvalInputError(f"{file} holds no measure")
+        raise EvalInputError(f"{file} holds no measure: name a report.json of `shujia eval`")
     return Measured(values, _data(report))
 
 

@@ -42,7 +42,7 @@ _ARCHIVES = frozenset({"docx", "pptx", "xlsx", "epub"})
 def read(data: bytes, name: str, limits: Limits) -> Parsed:
     """The file's blocks, at least one. Raises an IngestError, or whatever a parser raises on a damaged file."""
     if len(data) > limits.file_bytes:
-        raise TooLarge(f"the file has {len(data) // MIB} MiB, the limit is {limits.file_bytes // MIB} MiB")
+        raise TooLarge(f"the file has {len(data) // MIB} MiB, the limit is {limits.file_bytes // MIB} MiB: split it")
     kind = detect(data, name)
     if kind in _ARCHIVES:
         check_archive(data, limits)
@@ -51,7 +51,9 @@ def read(data: bytes, name: str, limits: Limits) -> Parsed:
         raise EmptyDocument(f"the {kind} file was read, but there is no text in it")
     characters = sum(len(block.text) for block in parsed.blocks)
     if characters > limits.text_characters:
-        raise TooLarge(f"the file holds {characters} characters of text, the limit is {limits.text_characters}")
+        raise TooLarge(
+            f"the file holds {characters} characters of text, the limit is {limits.text_characters}: split it"
+        )
     return parsed
 
 

@@ -38,7 +38,9 @@ def read(data: bytes, name: str, limits: Limits) -> Parsed:
     except pypdfium2.PdfiumError as error:
         if pdfium.FPDF_GetLastError() == pdfium.FPDF_ERR_PASSWORD or "password" in str(error).lower():
             raise PasswordNeeded("the PDF is encrypted: save it without a password") from error
-        raise UnreadableFile(f"pdfium cannot open the PDF, it is damaged or cut off ({error})") from error
+        raise UnreadableFile(
+            f"pdfium cannot open the PDF, it is damaged or cut off ({error}): save it again in its program"
+        ) from error
     try:
         count = len(document)
         if count > limits.pages:

@@ -31,7 +31,7 @@ def read(data: bytes, name: str, limits: Limits) -> Parsed:
         raise UnreadableFile(f"the .pptx file has no slides inside ({error}): save it again in its program") from error
     slides = list(deck.slides)
     if len(slides) > limits.pages:
-        raise TooLarge(f"{len(slides)} slides, the limit is {limits.pages}")
+        raise TooLarge(f"the presentation has {len(slides)} slides, the limit is {limits.pages}: split it")
     blocks = tuple(block for number, slide in enumerate(slides, 1) for block in _slide(slide, number))
     return Parsed("pptx", clean_line(deck.core_properties.title or "") or None, blocks, page_count=len(slides))
 

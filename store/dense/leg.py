@@ -28,6 +28,11 @@ class DenseLeg(Protocol):
 
     def __len__(self) -> int: ...
 
+    @property
+    def there(self) -> bool:
+        """Whether something of it was kept: one that then cannot be loaded is damaged, not new."""
+        ...
+
     def apply(self, delta: Delta, read: Reader) -> None:
         """Drop and add what ``delta`` says, and stand at its number. Doing it twice changes nothing."""
         ...

@@ -87,6 +87,11 @@ class MilvusIndex:
         index.add_index("vector", index_type=form, metric_type="IP", params=settings)
         self.server("create_collection", self.name, schema=schema, index_params=index, consistency_level="Strong")
 
+    @property
+    def there(self) -> bool:
+        """Whether the server has it: one that then cannot be loaded is damaged, not new."""
+        return bool(self.server("has_collection", self.name))
+
     def load(self) -> bool:
         """Take the state on the server; False when there is none that can be trusted."""
         if not self.server("has_collection", self.name):

@@ -31,7 +31,8 @@ def library_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ScriptedChat]:
     """Fakes in place of the models; the chat model says what the test hands it."""
-    from app.wiring import EXTRACTIVE, Library
+    from app.wiring import Library
+    from generation.types import EXTRACTIVE
 
     def use(*answers: str | Exception) -> ScriptedChat:
         chat = ScriptedChat(answers)

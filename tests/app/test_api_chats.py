@@ -7,8 +7,8 @@ import pytest
 from app.api_chats import keep_asked
 from app.chats import chats_of
 from app.settings import load
-from app.wiring import EXTRACTIVE, Library
-from generation.types import Finished
+from app.wiring import Library
+from generation.types import EXTRACTIVE, Finished
 from models.types import Message
 
 HANDBOOK = "# 部署手册\n\n每个季度做一次恢复演练。最近一次演练总共用了 38 分钟。\n"

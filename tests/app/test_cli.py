@@ -145,7 +145,7 @@ def test_fsck_ends_with_1_on_a_disagreement_and_repairs_indexes(filled, monkeypa
     assert filled.json("fsck") == {
         "version": 1,
         "agrees": True,
-        "collections": [{"name": "default", "chunks": 2, "disagreements": [], "lost": []}],
+        "collections": [{"name": "default", "chunks": 2, "disagreements": [], "lost": [], "mended": []}],
     }
     from store.shelf import Shelf
 
@@ -154,6 +154,22 @@ def test_fsck_ends_with_1_on_a_disagreement_and_repairs_indexes(filled, monkeypa
     assert "dead chunks" in filled("fsck", "--repair").output or not found
     found[:] = [["1 dead chunks in the dense index: 9"]]
     assert not filled.json("fsck", code=1)["agrees"]
+
+
+def test_fsck_says_what_opening_the_library_has_mended_and_says_it_once(readers_here, filled) -> None:
+    def break_it() -> None:
+        for file in (filled.folder / "library" / "index").glob("*/dense-*.faiss"):
+            file.write_bytes(b"no index")
+
+    break_it()
+    told = filled.json("fsck", code=1)
+    assert not told["agrees"]
+    (one,) = told["collections"]
+    assert one["disagreements"] == []
+    assert "the dense index was missing, damaged" in one["mended"][0]
+    assert filled.json("fsck")["agrees"]
+    break_it()
+    assert "built anew from the catalogue" in filled("fsck", "--repair").output
 
 
 def test_a_damaged_catalogue_is_one_line_and_exit_code_1(filled, capsys) -> None:

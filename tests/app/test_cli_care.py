@@ -9,10 +9,12 @@ import pytest
 
 from app.catalogue_place import catalogue_place
 from app.doctor import examine
+from app.doctor_library import check_library
 from app.doctor_words import _FOUND, _STEPS
-from app.settings import effective, load
+from app.settings import Settings, effective, load
 from store.catalogue import Catalogue
 from store.errors import LibraryUnusable
+from store.rows import Failure
 
 
 def test_a_library_is_backed_up_checked_and_restored(cli, tmp_path: Path) -> None:
@@ -104,3 +106,13 @@ def test_measurements_stay_out_of_a_shared_catalogue(monkeypatch: pytest.MonkeyP
     assert catalogue_place(load(library=tmp_path / "eval" / "x")) == tmp_path / "eval" / "x" / "catalogue.sqlite"
     monkeypatch.delenv("SHUJIA_CATALOGUE")
     assert catalogue_place(load(library=tmp_path / "a")) == tmp_path / "a" / "catalogue.sqlite"
+
+
+def test_doctor_counts_files_that_failed_without_a_queue_too(library) -> None:
+    library.put("甲.md", "长江的源头在青海。")
+    library.shelf.follow(publish=True)
+    failure = Failure("/书/乙.pdf", "password", "the file is encrypted", 1, 1, 1.0)
+    library.catalogue.note_failure(library.collection, failure)
+    found = {one.name: one for one in check_library(Settings(library=library.folder))}
+    assert (found["jobs"].state, found["jobs"].values["failed"]) == ("warn", 1)
+    assert found["jobs"].step == "jobs_failed"

@@ -29,3 +29,13 @@ def test_mistakes_name_the_next_step(cli) -> None:
 
 def test_serving_other_machines_without_a_key_is_a_usage_error(cli) -> None:
     cli("serve", "--host", "0.0.0.0", code=2)  # noqa: S104
+
+
+def test_the_list_of_keys_names_the_person_whose_each_is(cli) -> None:
+    cli("people", "add", "李雷", "--no-password")
+    cli("keys", "add", "手机", "--person", "李雷")
+    cli("keys", "add", "脚本")
+    assert [one["person_name"] for one in cli.json("keys", "list")["keys"]] == ["李雷", ""]
+    first, second = cli("keys", "list").stdout.splitlines()
+    assert "手机  (李雷)  read" in first
+    assert "脚本  read" in second

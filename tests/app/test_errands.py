@@ -46,7 +46,7 @@ def test_a_command_runs_in_a_process_of_its_own_and_leaves_its_code_and_its_word
     assert (errands.state(good), errands.code(good)) == ("done", 0)
     assert "书架是空的" in errands.log(good)
     assert (errands.state(bad), errands.code(bad)) == ("failed", 2)
-    assert errands.log(bad).startswith("shujia: no collection named")
+    assert errands.log(bad).startswith("shujia: 没有名为")
     again = Errands(errands.library)  # the page was started anew
     assert [each.id for each in again.all()] == [bad.id, good.id]
     assert again.get(good.id).collection == 7
@@ -82,3 +82,13 @@ def test_an_id_from_outside_is_no_path(errands) -> None:
     for identity in ("../书", "", ".", "20260101-000000-abcdef"):
         with pytest.raises(ErrandRefused):
             errands.get(identity)
+
+
+def test_a_library_that_is_replaced_keeps_no_errand_but_the_one_whose_backup_came_back(errands, monkeypatch) -> None:
+    monkeypatch.setattr(module, "child", lambda folder, _: [sys.executable, "-c", ""])
+    kept, gone = send(errands, "backup", kind="backup"), send(errands, "sync", kind="sync")
+    file = errands.path(kept) / "library.backup"
+    file.write_bytes(b"x")
+    errands.empty(but=file)
+    assert [each.id for each in errands.all()] == [kept.id]
+    assert not errands.path(gone).exists()

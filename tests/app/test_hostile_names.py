@@ -8,7 +8,6 @@ import os
 import re
 import runpy
 import zipfile
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,7 @@ from app.export_answer import markdown_text
 from app.page_export import file_name
 from app.page_text import html_text, label_text
 from generation.visible import INVISIBLE
-from ingest.errors import IngestError
 from ingest.files import discover, upload
-from ingest.limits import Limits
-from ingest.readers.choose import read
-from ingest.types import Parsed
 
 NAMES: tuple[str, ...] = runpy.run_path(str(Path(__file__).with_name("hostile_names.py")))["NAMES"]
 
@@ -32,30 +27,7 @@ def tree(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
-class HereParser:
-    """The real readers, in this process: a child for each of a thousand files would take minutes."""
-
-    def __init__(self, _workers: int, limits: Limits) -> None:
-        self.limits = limits
-
-    def __enter__(self) -> HereParser:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def submit(self, data: bytes, name: str) -> Future[Parsed]:
-        future: Future[Parsed] = Future()
-        try:
-            future.set_result(read(data, name, self.limits))
-        except IngestError as error:
-            future.set_exception(error)
-        return future
-
-
-@pytest.fixture(autouse=True)
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.sandbox.ParserPool", HereParser)
+pytestmark = pytest.mark.usefixtures("readers_here")
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ def test_a_reindex_is_sent_off_once_and_only_one_at_a_time(
     shown = section(index_section)
     shown.button(key=f"reindex-{number}").click().run()
     shown.button(key=f"reindex-{number}").click().run()
-    assert "is running" in shown.error[0].value
+    assert "正在运行" in shown.error[0].value
     errands = Errands(library_folder)
     (errand,) = errands.all()
     assert errand.command == ("reindex", "--collection=--help")

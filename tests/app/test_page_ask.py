@@ -94,7 +94,8 @@ def test_hostile_text_of_model_and_document_reaches_the_browser_as_text(page, sc
 
 
 def test_missing_weights_are_said_and_quotes_offered_instead(page, scripted, fill, monkeypatch):
-    from app.wiring import EXTRACTIVE, Library
+    from app.wiring import Library
+    from generation.types import EXTRACTIVE
 
     def missing(_self, name=None):
         if name == EXTRACTIVE:

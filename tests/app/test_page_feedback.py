@@ -127,7 +127,7 @@ def test_a_word_about_a_document_that_was_deleted_meanwhile_is_not_kept_and_says
     with Library(load()) as library:
         library.delete_document("手册.md")
     shown = click(answered, "thumb-up-1")
-    assert "has left collection" in html(shown)
+    assert "已移出文档集" in html(shown)
     assert kept() == ()
 
 

@@ -263,7 +263,7 @@ def test_a_followed_folder_is_listed_and_let_go(shelf, fill, tmp_path: Path):
     shown = shelf().run()
     shown.text_input(key="follow-folder").set_value(str(tmp_path / "没有"))
     shown.button(key="follow-add").click().run()
-    assert "is no folder" in shown.error[0].value
+    assert "不是本机的文件夹" in shown.error[0].value
     shown.text_input(key="follow-folder").set_value(str(tmp_path / "文件"))
     shown.button(key="follow-add").click().run()
     assert str(tmp_path / "文件") in html(shown)

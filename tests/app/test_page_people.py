@@ -204,5 +204,5 @@ def test_a_mistake_of_an_administrator_is_told(first, team) -> None:
     team.comes("root")
     shown = first(admin_page).run()
     shown.button(key=f"remove-{team.people.get('root').id}").click().run()
-    assert "last administrator" in shown.error[0].value
+    assert "最后一位管理员" in shown.error[0].value
     assert team.people.get("root").admin

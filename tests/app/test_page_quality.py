@@ -146,7 +146,7 @@ def test_feedback_is_accepted_edited_or_rejected_and_becomes_cases(quality, fill
     shown.button(key=f"reject-{'1' * 32}").click().run()
     shown.text_input(key=f"span-{'2' * 32}").set_value("没有这句话，一个字也没有")
     shown.button(key=f"edited-{'2' * 32}").click().run()
-    assert "no document holds" in shown.error[0].value
+    assert "没有文档含有" in shown.error[0].value
     shown.text_input(key=f"span-{'2' * 32}").set_value("审计日志保留三年。")
     shown.button(key=f"edited-{'2' * 32}").click().run()
     assert not shown.exception

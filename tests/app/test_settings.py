@@ -72,6 +72,32 @@ def test_an_impossible_value_is_refused_by_name(monkeypatch, name: str, value: s
         load()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        (
+            "CHUNKER",
+            "parnt",
+            "chunker names 'parnt': no chunker named 'parnt'; there is recursive, balanced, .*, parent",
+        ),
+        ("CHUNKER", "parent:9", "chunker names 'parent:9': .* from 16 to 480"),
+        ("RERANKER", "maxsin", "no reranker 'maxsin': did you mean maxsim"),
+    ],
+)
+def test_a_name_that_there_is_not_is_refused_with_those_there_are(
+    monkeypatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(f"SHUJIA_{name}", value)
+    with pytest.raises(SettingsError, match=told):
+        load()
+
+
+def test_names_that_there_are_pass(monkeypatch, tmp_path: Path) -> None:
+    (tmp_path / "自己的").mkdir()
+    for chunker, reranker in (("parent:440", "chat"), ("fixed", "BAAI/bge-reranker-v2-m3"), ("rows", "自己的")):
+        assert load(chunker=chunker, reranker=reranker).chunker == chunker
+
+
 def test_a_file_that_is_no_toml_is_named() -> None:
     Path("shujia.toml").write_text("collection = ")
     with pytest.raises(SettingsError, match=r"shujia\.toml"):

@@ -1,7 +1,7 @@
 import pytest
 
-from generation.answer import EXTRACTIVE, answer
-from generation.types import Finished, TextDelta, Verdict
+from generation.answer import answer
+from generation.types import EXTRACTIVE, Finished, TextDelta, Verdict
 from models.types import ContextTooLong, ModelTimeout, ModelUnavailable
 
 LEAVE = "员工每年享有五天带薪年假，满五年后为十天。年假须提前三个工作日申请。"

@@ -19,16 +19,13 @@ import runpy
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from generation.types import Answer, Finished, Verdict
-from ingest.errors import IngestError
 from ingest.files import upload
-from ingest.readers.choose import read
 from models.fakes import HashEmbedder
 from models.types import Message
 
@@ -97,34 +94,12 @@ class Obedient:
         return len(text) // 2
 
 
-class HereParser:
-    """The real readers, in this process: hundreds of children would take minutes."""
-
-    def __init__(self, _workers: int, limits: Any) -> None:
-        self.limits = limits
-
-    def __enter__(self) -> HereParser:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def submit(self, data: bytes, name: str) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(read(data, name, self.limits))
-        except IngestError as error:
-            future.set_exception(error)
-        return future
-
-
 @pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Obedient:
+def model(readers_here: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Obedient:
     from app.wiring import Library
 
     chat = Obedient()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("ingest.sandbox.ParserPool", HereParser)
     monkeypatch.setattr(Library, "embedder", HashEmbedder())
     monkeypatch.setattr(Library, "chat", lambda _self, name=None: chat)
     return chat

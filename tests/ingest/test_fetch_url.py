@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
+import runpy
 import socket
-import threading
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,106 +16,11 @@ from ingest.fetch_url import MOST_BYTES, fetch, web_file
 from ingest.folder import list_folder
 from ingest.sync import plan
 from ingest.sync import run as sync
-from ingest.url_guard import UrlRefused, named_hosts
+from ingest.url_guard import UrlRefused
 
-PAGE = "<html><head><title>书架的历史</title></head><body><p>第一个书架在亚述。</p></body></html>".encode()
-
-
-class Site(ThreadingHTTPServer):
-    """Answers by path; keeps what was asked with its headers."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        self.location = "/page"
-        self.pages: dict[str, bytes] = {"/page": PAGE}
-
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    @property
-    def named(self) -> frozenset[str]:
-        return named_hosts(f"127.0.0.1:{self.port}")
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Site
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        self.server.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-        path, _, rest = self.path.partition("?")
-        if path == "/to":
-            self.send_response(302)
-            self.send_header("Location", self.server.location)
-            self.send_header("Set-Cookie", "a=b")
-            self.end_headers()
-        elif path == "/turn":
-            self._moved(f"/turn?{int(rest) - 1}" if rest != "0" else "/page")
-        elif path == "/type":
-            self._give(PAGE, rest)
-        elif path == "/large":
-            self._give(b"x" * int(rest), "text/plain")
-        elif path == "/endless":
-            self._endless()
-        elif path == "/bomb":
-            self._give(gzip.compress(b"a" * int(rest)), "text/plain", "gzip")
-        elif path == "/drip":
-            self._drip()
-        elif path in self.server.pages:
-            self._give(self.server.pages[path], "text/html; charset=utf-8")
-        else:
-            self.send_error(404)
-
-    def _moved(self, where: str) -> None:
-        self.send_response(301)
-        self.send_header("Location", where)
-        self.end_headers()
-
-    def _give(self, data: bytes, kind: str, packed: str = "") -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.send_header("ETag", '"1"')
-        if packed:
-            self.send_header("Content-Encoding", packed)
-        self.end_headers()
-        self.wfile.write(data)
-
-    def _endless(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain")
-        self.end_headers()
-        try:
-            while True:
-                self.wfile.write(b"x" * 65536)
-        except OSError:
-            pass
-
-    def _drip(self) -> None:
-        try:
-            for letter in b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n" + b"X: y\r\n" * 500:
-                self.wfile.write(bytes([letter]))
-                time.sleep(0.05)
-        except OSError:
-            pass
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    server = Site()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+SITE = runpy.run_path(str(Path(__file__).parents[1] / "web_site.py"))
+PAGE: bytes = SITE["PAGE"]
+Site = Any  # SITE["Site"], which the fixture starts
 
 
 def test_a_page_is_fetched_with_nothing_of_the_environment(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +125,7 @@ def test_an_address_that_fails_is_a_failed_document_with_its_reason(runs, site: 
     files = [web_file(site.url("/missing"), site.named), web_file("http://127.0.0.1:8080/")]
     results = list(runs.ingestion().run(files))
     assert [(one.status, one.code) for one in results] == [("failed", "unreadable"), ("failed", "address")]
-    assert "answered 404" in results[0].reason
+    assert "answered with status 404" in results[0].reason
     assert 'url_hosts = "127.0.0.1"' in results[1].reason
     assert set(runs.library.shelf.read.failures()) == {site.url("/missing"), "http://127.0.0.1:8080/"}
 

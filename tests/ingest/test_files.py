@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import TooLarge, UnreadableFile
-from ingest.files import File, discover, upload
+from ingest.files import LEADS_OUT, File, discover, upload
+from ingest.folder import list_folder
 
 
 def names(folder: Path, *paths: Path) -> list[str]:
@@ -41,6 +42,17 @@ def test_links_are_followed_to_files_never_to_folders_and_broken_ones_are_named(
     (tmp_path / "broken").symlink_to(tmp_path / "nowhere")
     found = {file.name: (file.size, file.skip) for file in discover([tmp_path])}
     assert found == {"a.txt": (1, ""), "to_a.txt": (1, ""), "broken": (0, "cannot be looked at (a broken link?)")}
+
+
+def test_a_link_that_leads_out_of_the_folder_is_left_out_and_one_that_is_named_itself_is_read(tmp_path: Path) -> None:
+    (tmp_path / "秘密.txt").write_text("x")
+    folder = tmp_path / "共享"
+    folder.mkdir()
+    link = folder / "看看.txt"
+    link.symlink_to(tmp_path / "秘密.txt")
+    assert [(file.size, file.skip) for file in discover([folder])] == [(0, LEADS_OUT)]
+    assert [(file.size, file.skip) for file in list_folder(folder).files] == [(0, LEADS_OUT)]
+    assert [(file.name, file.skip) for file in discover([link])] == [("秘密.txt", "")]
 
 
 def test_what_is_not_a_regular_file_is_skipped(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
+import ingest.embedding
 import ingest.pipeline
 from ingest.chunkers import Chunker
+from ingest.embedding import Progress
 from ingest.files import File, discover, upload
-from ingest.pipeline import Progress
 from store.errors import VectorsMissing
 
 TEXT = "# 合同\n\n甲方应当在三十日内付款。\n\n乙方应当按时交货。"
@@ -195,7 +197,7 @@ def test_more_files_than_are_read_ahead_come_all_and_batches_are_bounded(runs, m
 
 
 def test_progress_counts_the_texts_of_a_large_file(runs, monkeypatch) -> None:
-    monkeypatch.setattr(ingest.pipeline, "BATCH_TEXTS", 2)
+    monkeypatch.setattr(ingest.embedding, "TOGETHER", 2)
     seen: list[Progress] = []
     runs.write("a.txt", "\n\n".join(chr(0x4E00 + n) * 65 for n in range(5)))
     runs.run(chunker=Chunker("recursive", 70), watch=seen.append)
@@ -213,6 +215,27 @@ def test_a_reader_who_stops_listening_leaves_what_is_committed_searchable(runs, 
     assert runs.library.shelf.read.counts().documents == 1
     assert len(runs.library.shelf.search_keyword("合同", 9)) == 1
     assert list(statuses(runs.run()).values()) == ["unchanged"] + ["ingested"] * 4
+
+
+def test_files_are_read_while_others_are_embedded_and_a_text_of_both_is_embedded_once(runs, monkeypatch) -> None:
+    monkeypatch.setattr(ingest.pipeline, "AHEAD", 0)
+    monkeypatch.setattr(ingest.pipeline, "BATCH_TEXTS", 1)
+    for n, text in enumerate(("同一句话", "同一句话", "另一句话")):
+        runs.write(f"{n}.txt", text + "\n" * n)  # other bytes, the same text
+    embed, asked = runs.library.embedder.embed_passages, []
+
+    def slow(texts):
+        asked.extend(texts)
+        for _ in range(1000):
+            if len(runs.parser.seen) > 1:
+                break
+            time.sleep(0.01)
+        assert len(runs.parser.seen) > 1, "the second file waited for the first one's vectors"
+        return embed(texts)
+
+    monkeypatch.setattr(runs.library.embedder, "embed_passages", slow)
+    assert set(statuses(runs.run()).values()) == {"ingested"}
+    assert sorted(asked) == ["另一句话", "同一句话"]
 
 
 def test_vectors_that_another_process_deletes_before_the_commit_are_made_again(runs, monkeypatch) -> None:

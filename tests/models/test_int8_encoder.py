@@ -1,5 +1,4 @@
 import importlib.util
-import json
 import os
 import subprocess
 import sys
@@ -9,11 +8,12 @@ import numpy as np
 import pytest
 
 from models import int8_encoder
+from models.bert_graph import INPUTS, smoothing
 from models.catalogue import DEFAULT_EMBEDDER
 from models.embedder import SentenceTransformerEmbedder
 from models.fetch import installed, locate
-from models.int8_encoder import Int8Encoder, fingerprint
-from models.int8_graph import INPUTS, smoothing
+from models.graph_encoder import GraphEncoder
+from models.int8_encoder import fingerprint, in_bytes
 from models.query_encoder import QueryEncoder
 
 TEXTS = [
@@ -28,53 +28,25 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-class Letters:
-    """A tokenizer of 20 ids: <s>, a letter each, </s>."""
-
-    def encodings(self, texts):
-        for text in texts:
-            yield type("Encoding", (), {"ids": [0, *[3 + ord(char) % 17 for char in text], 1]})
-
-
 @pytest.fixture
-def tiny(tmp_path, monkeypatch):
-    """A BERT of random weights, two layers of 64 numbers, and ranges that the numpy encoder measured on it."""
-    from safetensors.numpy import save_file
-
-    rng = np.random.default_rng(3)
-    weights = {"embeddings.word_embeddings.weight": (20, 64), "embeddings.position_embeddings.weight": (64, 64)}
-    weights |= {"embeddings.token_type_embeddings.weight": (2, 64)}
-    norms = ["embeddings.LayerNorm"]
-    for layer in range(2):
-        name = f"encoder.layer.{layer}"
-        shapes = {"intermediate.dense": (128, 64), "output.dense": (64, 128)}
-        for each in ("attention.self.query", "attention.self.key", "attention.self.value", *INPUTS[1:]):
-            weights[f"{name}.{each}.weight"] = shapes.get(each, (64, 64))
-            weights[f"{name}.{each}.bias"] = weights[f"{name}.{each}.weight"][:1]
-        norms += [f"{name}.attention.output.LayerNorm", f"{name}.output.LayerNorm"]
-    drawn = {name: rng.normal(0, 0.2, shape).astype(np.float32) for name, shape in weights.items()}
-    for norm in norms:
-        drawn[f"{norm}.weight"] = rng.uniform(0.5, 2, 64).astype(np.float32)
-        drawn[f"{norm}.bias"] = rng.normal(0, 0.2, 64).astype(np.float32)
-    save_file(drawn, tmp_path / "model.safetensors")
-    sizes = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "layer_norm_eps": 1e-12}
-    (tmp_path / "config.json").write_text(json.dumps(sizes))
+def tiny(tiny_bert, letters, monkeypatch):
+    """Bytes on a tiny network with ranges that the numpy encoder measured on it, and that numpy encoder."""
     seen = {}
 
     class Recorder(QueryEncoder):
         def _ids(self, text, max_tokens):
-            return next(Letters().encodings([text])).ids[:max_tokens]
+            return next(letters.encodings([text])).ids[:max_tokens]
 
         def _linear(self, hidden, name):
             seen[name] = np.maximum(seen.get(name, 0), np.abs(hidden).max(axis=0))
             return super()._linear(hidden, name)
 
-    exact = Recorder(tmp_path, None)
+    exact = Recorder(tiny_bert, None)
     exact.encode(["abcdefghijklmnopq" * 3, "qponm" * 5, "a"], max_tokens=64)
     table = {each: np.stack([seen[f"encoder.layer.{layer}.{each}"] for layer in range(2)]) for each in INPUTS}
-    np.savez(tmp_path / "ranges.npz", fingerprint=np.array(fingerprint(tmp_path)), **table)
-    monkeypatch.setattr(int8_encoder, "RANGES", tmp_path / "ranges.npz")
-    return Int8Encoder(tmp_path, Letters(), threads=1), exact
+    np.savez(tiny_bert / "ranges.npz", fingerprint=np.array(fingerprint(tiny_bert)), **table)
+    monkeypatch.setattr(int8_encoder, "RANGES", tiny_bert / "ranges.npz")
+    return GraphEncoder(tiny_bert, letters, in_bytes, threads=1), exact
 
 
 def test_bytes_give_nearly_the_vectors_of_float32(tiny):
@@ -107,24 +79,24 @@ def test_a_large_channel_is_made_small_and_the_weights_take_its_size():
     assert top == pytest.approx(1.5157, abs=1e-3)
 
 
-def test_other_weights_other_processors_and_gpus_are_left_to_torch(tiny, monkeypatch, tmp_path):  # the folder of tiny
+def test_other_weights_other_processors_and_gpus_are_left_to_torch(tiny, monkeypatch, tiny_bert, letters):
     monkeypatch.setattr(int8_encoder, "native_int8", lambda: True)
     monkeypatch.setattr(int8_encoder, "gpu", lambda: False)
-    monkeypatch.setattr(QueryEncoder, "supports", lambda _: True)
-    assert int8_encoder.int8_encoder(tmp_path, Letters(), threads=None) is not None
+    monkeypatch.setattr(int8_encoder, "plain_bert", lambda _: True)
+    assert int8_encoder.int8_encoder(tiny_bert, letters, threads=None) is not None
     monkeypatch.setattr(int8_encoder, "gpu", lambda: True)
-    assert int8_encoder.int8_encoder(tmp_path, Letters(), threads=None) is None
+    assert int8_encoder.int8_encoder(tiny_bert, letters, threads=None) is None
     monkeypatch.setattr(int8_encoder, "gpu", lambda: False)
     monkeypatch.setattr(int8_encoder, "fingerprint", lambda _: "of other weights")
-    assert int8_encoder.int8_encoder(tmp_path, Letters(), threads=None) is None
+    assert int8_encoder.int8_encoder(tiny_bert, letters, threads=None) is None
     monkeypatch.setattr(int8_encoder, "fingerprint", fingerprint)
     monkeypatch.setattr(int8_encoder, "native_int8", lambda: False)
-    assert int8_encoder.int8_encoder(tmp_path, Letters(), threads=None) is None
+    assert int8_encoder.int8_encoder(tiny_bert, letters, threads=None) is None
 
 
 def test_openvino_is_imported_without_the_part_that_reports_to_a_server():
     code = (
-        "import sys; from models.int8_graph import import_openvino as load; load().Core(); "
+        "import sys; from models.bert_graph import import_openvino as load; load().Core(); "
         "sys.exit(any(sys.modules.get(name) for name in ('openvino_telemetry', 'openvino.tools.ovc')))"
     )
     root = str(Path(int8_encoder.__file__).parents[1])
@@ -141,7 +113,7 @@ def real():
 
 @pytest.mark.real
 def test_the_ranges_belong_to_the_weights_and_the_vectors_agree_with_float32(real):
-    fast = Int8Encoder(real.folder, real.tokens)
+    fast = GraphEncoder(real.folder, real.tokens, in_bytes)
     assert fingerprint(real.folder) == str(np.load(int8_encoder.RANGES)["fingerprint"])
     texts = [f"passage: {text}" for text in TEXTS]
     cosines = fast.encode(texts, max_tokens=512) * QueryEncoder(real.folder, real.tokens).encode(texts, max_tokens=512)

@@ -52,7 +52,15 @@ def test_a_backup_holds_everything_and_restores_it_equal(library, new_library, t
     originals = filled(library)
     file = tmp_path / "书架.backup"
     made = write_backup(file, library.catalogue, originals)
-    assert made.counts == {"collection": 1, "document": 2, "chunk": 4, "feedback": 1, "api_key": 1, "original": 2}
+    assert made.counts == {
+        "collection": 1,
+        "document": 2,
+        "chunk": 4,
+        "feedback": 1,
+        "chat": 0,
+        "api_key": 1,
+        "original": 2,
+    }
     assert check_backup(file) == made
     assert os.stat(file).st_mode & 0o777 == 0o600
     target = Catalogue(tmp_path / "neu" / "catalogue.sqlite")

@@ -160,3 +160,14 @@ def test_eight_threads_take_every_file_exactly_once(library, queue) -> None:
     for thread in threads:
         thread.join()
     assert sorted(taken) == sorted(f"{n}.txt" for n in range(60))
+
+
+def test_what_was_told_of_a_path_goes_with_its_document(library, queue) -> None:
+    for name in ("甲.md", "乙.md"):
+        add(queue, name)
+        (job,) = queue.claim("w", 1)
+        library.put(name, f"{name} 的内容")
+        queue.finish(job, {"path": name, "title": name})
+    assert states(queue) == {"甲.md": "done", "乙.md": "done"}
+    library.remove("甲.md")
+    assert states(queue) == {"乙.md": "done"}

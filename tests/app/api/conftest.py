@@ -138,7 +138,8 @@ def until(true: Callable[[], Any], seconds: float = 10.0) -> None:
 @pytest.fixture
 def echo(monkeypatch: pytest.MonkeyPatch) -> Echo:
     """The fake chat model in place of the configured one."""
-    from app.wiring import EXTRACTIVE, Library
+    from app.wiring import Library
+    from generation.types import EXTRACTIVE
 
     chat = Echo()
     monkeypatch.setattr(Library, "embedder", HashEmbedder())

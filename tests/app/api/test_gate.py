@@ -22,6 +22,22 @@ def test_a_name_that_points_here_but_is_not_ours_is_refused(server) -> None:
         assert server.client.get("/v1/models", headers={"Host": host}).status_code == 200
 
 
+def test_errors_are_chinese_for_whoever_asks_for_chinese_first(server) -> None:
+    for path, headers, chinese, english in (
+        ("/v1/models", {"Host": "evil.example"}, "这个服务器没有那个名称", "not known by that name"),
+        ("/nowhere", {}, "没有这个地址", "Not Found"),
+        ("/v1/documents?collection=没有", {}, "没有", "no"),
+    ):
+        told = {
+            accepted: server.client.get(path, headers={**headers, "Accept-Language": accepted}).json()["error"]
+            for accepted in ("zh-CN,zh;q=0.9", "en-US,zh;q=0.5")
+        }
+        spoken, plain = told["zh-CN,zh;q=0.9"], told["en-US,zh;q=0.5"]
+        assert chinese in spoken["message"]
+        assert english in plain["message"]
+        assert {**spoken, "message": ""} == {**plain, "message": ""}
+
+
 def test_pages_of_other_sites_are_refused_also_for_uploads(server) -> None:
     files = {"file": ("x.txt", b"x")}
     for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
@@ -124,7 +140,10 @@ def test_responses_carry_an_id_and_headers_that_browsers_obey(server) -> None:
     assert len(server.client.get("/nirgends").headers["x-request-id"]) == 32
 
 
-def test_the_log_has_facts_and_no_content(server, caplog, until) -> None:
+def test_the_log_has_facts_and_no_content(server, caplog, until, monkeypatch) -> None:
+    access = logging.getLogger("uvicorn.access")  # some library of the process has turned it on again
+    monkeypatch.setattr(access, "propagate", True)
+    monkeypatch.setattr(access, "level", logging.INFO)
     key = server.house.keys.add("王小明", "admin")[1]
     with caplog.at_level(logging.INFO, "shujia.api"):
         answer = server.ask("甲方应当在多少天内付款？", key).json()

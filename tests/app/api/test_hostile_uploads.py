@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 import runpy
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ingest.errors import IngestError
-from ingest.readers.choose import read
-
 NAMES = runpy.run_path(str(Path(__file__).parents[1] / "hostile_names.py"))["NAMES"]
-
-
-class HereParser:
-    """The real readers, in this process."""
-
-    def __init__(self, _workers: int, limits: Any) -> None:
-        self.limits = limits
-
-    def __enter__(self) -> HereParser:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def submit(self, data: bytes, name: str) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(read(data, name, self.limits))
-        except IngestError as error:
-            future.set_exception(error)
-        return future
 
 
 @pytest.mark.parametrize("part", [0, 1])
 def test_a_hundred_hostile_names_are_uploaded_listed_and_read(
-    serve: Any, until: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, part: int
+    serve: Any, until: Any, readers_here: None, tmp_path: Path, part: int
 ) -> None:
-    monkeypatch.setattr("ingest.sandbox.ParserPool", HereParser)
     server = serve(empty=True)
     usable = [name for name in NAMES if not any("\ud800" <= letter <= "\udfff" for letter in name)]
     names = [name for name in usable if name and len(name.encode()) < 2000][part::2][:100]

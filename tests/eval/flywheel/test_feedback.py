@@ -262,7 +262,7 @@ def test_the_walk_accepts_edits_rejects_skips_and_quits(desk: Desk) -> None:
         "e5": ("edited", []),
         "f6": ("open", []),
     }
-    assert "no document holds" in text
+    assert "没有文档含有" in text
     assert "6/6" in text
 
 

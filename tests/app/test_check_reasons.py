@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from app.page_reasons import reason_text
+from app.error_words import error_text
 from generation.verify import verify
 from retrieval.types import Passage
 from store.types import Chunk
@@ -38,11 +38,11 @@ def test_every_reason_of_the_check_has_its_chinese(sentence: str) -> None:
     reasons = [reason for each in checked.sentences for reason in each.reasons]
     assert reasons
     for reason in reasons:
-        chinese = reason_text(reason, "zh")
+        chinese = error_text(reason, "zh")
         assert re.search("[\u4e00-\u9fff]", chinese)
         assert not re.search(r"\b(?:is|are|not|the|passage|words)\b", chinese)
-        assert reason_text(reason, "en") == reason
+        assert error_text(reason, "en") == reason
 
 
 def test_an_unknown_reason_is_shown_as_it_was_worded() -> None:
-    assert reason_text("something new", "zh") == "something new"
+    assert error_text("something new", "zh") == "something new"

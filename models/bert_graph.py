@@ -1,10 +1,10 @@
-"""BERT's layers as an OpenVINO graph that multiplies bytes: weights and activations in 8 bits, the rest float32.
+"""BERT's layers as an OpenVINO graph: in float32, or multiplying bytes, weights and activations in 8 bits.
 
-A matrix has a scale for each output. Activations have one scale for all tokens, known beforehand; before they are
-rounded, each channel is divided by a power of what the network was seen to produce there (``ranges``), and the weights
-are multiplied by it: SmoothQuant, Xiao et al. 2022, arXiv:2211.10438, equation 4. Without it a few channels of e5, ten
-times as large as the others, take all of the byte. Scales that depend on no token mean that a vector depends on no
-other text in the batch. Attention scores, norms and residuals are float32.
+In bytes, a matrix has a scale for each output. Activations have one scale for all tokens, known beforehand; before
+they are rounded, each channel is divided by a power of what the network was seen to produce there (``ranges``), and the
+weights are multiplied by it: SmoothQuant, Xiao et al. 2022, arXiv:2211.10438, equation 4. Without it a few channels of
+e5, ten times as large as the others, take all of the byte. Scales that depend on no token mean that a vector depends on
+no other text in the batch. Attention scores, norms and residuals are float32.
 """
 
 from __future__ import annotations
@@ -42,14 +42,15 @@ def import_openvino() -> Any:
     return importlib.import_module("openvino")
 
 
-def build(weights: Mapping[str, Array], ranges: Mapping[str, Array], sizes: Sizes) -> Any:
+def build(weights: Mapping[str, Array], sizes: Sizes, ranges: Mapping[str, Array] | None = None) -> Any:
     """The graph from (texts, tokens, hidden) summed embeddings and a (texts, 1, 1, tokens) mask to the last layer.
 
     The mask is added to the attention scores: 0 for a token, very negative for padding. ``ranges`` has the largest
-    absolute value of each input of each matrix product under its name (``encoder.layer.0.output.dense``).
+    absolute value of each input of each matrix product under its name (``encoder.layer.0.output.dense``); with them
+    the products are of bytes, without them of float32.
     """
     openvino = import_openvino()
-    graph = _Graph(openvino.opset13, weights, ranges, sizes)
+    graph = _Graph(openvino.opset13, weights, sizes, ranges)
     summed = graph.ops.parameter([-1, -1, sizes.hidden], np.float32, name="summed")
     mask = graph.ops.parameter([-1, 1, 1, -1], np.float32, name="mask")
     hidden = graph.norm(summed, "embeddings.LayerNorm")
@@ -61,8 +62,10 @@ def build(weights: Mapping[str, Array], ranges: Mapping[str, Array], sizes: Size
 class _Graph:
     """The parts of a layer as nodes."""
 
-    def __init__(self, ops: Any, weights: Mapping[str, Array], ranges: Mapping[str, Array], sizes: Sizes) -> None:
-        self.ops, self._weights, self._ranges, self._sizes = ops, weights, ranges, sizes
+    def __init__(
+        self, ops: Any, weights: Mapping[str, Array], sizes: Sizes, ranges: Mapping[str, Array] | None
+    ) -> None:
+        self.ops, self._weights, self._sizes, self._ranges = ops, weights, sizes, ranges
 
     def layer(self, hidden: Any, mask: Any, name: str) -> Any:
         """One layer: attention and the two wide products, each added to what came in and normed."""
@@ -94,7 +97,9 @@ class _Graph:
         )
 
     def _products(self, x: Any, names: Sequence[str]) -> list[Any]:
-        """``x`` rounded to bytes once, times each of the matrices, plus its bias."""
+        """``x`` times each of the matrices, plus its bias; in bytes, ``x`` is rounded once for all of them."""
+        if self._ranges is None:
+            return [self._biased(x, self._floats(self._weights[f"{name}.weight"]), name) for name in names]
         heaviest = np.max([np.abs(self._weights[f"{name}.weight"]).max(axis=0) for name in names], axis=0)
         scale, top = smoothing(self._ranges[names[0]], heaviest)
         low, high = self._floats(-top * (_STEPS + 1) / _STEPS), self._floats(top)
@@ -107,8 +112,10 @@ class _Graph:
         steps = np.abs(matrix).max(axis=1, keepdims=True) / _STEPS
         small = self.ops.constant(np.round(matrix / steps).astype(np.int8))
         whole = self.ops.multiply(self.ops.convert(small, np.float32), self._floats(steps))
-        product = self.ops.matmul(rounded, whole, False, True)
-        return self.ops.add(product, self._floats(self._weights[f"{name}.bias"]))
+        return self._biased(rounded, whole, name)
+
+    def _biased(self, x: Any, matrix: Any, name: str) -> Any:
+        return self.ops.add(self.ops.matmul(x, matrix, False, True), self._floats(self._weights[f"{name}.bias"]))
 
     def _floats(self, values: Any) -> Any:
         return self.ops.constant(np.asarray(values, np.float32))
