@@ -22,6 +22,7 @@ from retrieval.duplicates import without_copies
 from retrieval.fuse import DENSE_WEIGHT, fuse
 from retrieval.languages import LOOKED_AT, heard, mixed, stands_out
 from retrieval.memory import Memory
+from retrieval.nearness import SHARE, with_neighbours
 from retrieval.rerank import DEPTH, RERANK_SECONDS, RERANK_WEIGHT, Reranker, read, reranked
 from retrieval.rewrite.legs import keyword_hits, keyword_mass, query_vector
 from retrieval.types import Context, Hit, Mode, Passage, Query, Ranking, StageScore, StageTrace, Trace
@@ -44,7 +45,8 @@ class Retriever:
 
     ``dense_weight`` is the dense leg's share in the fusion and ``rerank_weight`` the reranker's share in the order of
     the ``rerank_depth`` best, both from 0 to 1. ``both_languages`` keeps places for the other language of a mixed
-    library (retrieval.languages). ``memory`` may be shared by retrievers of any configuration.
+    library (retrieval.languages). ``memory`` may be shared by retrievers of any configuration. ``neighbour_share`` is
+    what a passage's neighbours have of its score in the dense leg (retrieval.nearness).
     """
 
     shelf: Shelf
@@ -57,6 +59,7 @@ class Retriever:
     rerank_seconds: float = RERANK_SECONDS
     both_languages: bool = True
     memory: Memory = field(default_factory=Memory, repr=False)
+    neighbour_share: float = SHARE
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "leg"), repr=False)
 
     def search(
@@ -82,7 +85,8 @@ class Retriever:
         """The stages of a search; those of an equal one, in no time, where the library has not changed since."""
         allowed = self.shelf.allowed(filters)
         reading = (self.reranker and self.reranker.name, self.rerank_depth, self.rerank_weight)
-        configuration = (self.embedder.name, self.candidates, self.dense_weight, *reading, self.both_languages)
+        legs = (self.embedder.name, self.candidates, self.dense_weight, self.neighbour_share)
+        configuration = (*legs, *reading, self.both_languages)
         place = (self.shelf.collection.id, sequence, allowed and allowed.digest)
         key = ("search", query, max(k, self.candidates), mode, place, configuration)
         ran: list[StageTrace] = []
@@ -162,7 +166,8 @@ class Retriever:
         self, query: Query, k: int, vector: NDArray[np.float32] | None, allowed: Allowed | None
     ) -> Ranking:  # fmt: skip
         asked = self._vector(query, vector)
-        return tuple(Hit(key, score) for key, score in self.shelf.search_dense(asked, k, allowed))
+        hits = self.shelf.search_dense(asked, k, allowed)
+        return with_neighbours(self.shelf, asked, hits, self.neighbour_share)
 
     def _vector(self, query: Query, own: NDArray[np.float32] | None) -> NDArray[np.float32]:
         if own is not None:

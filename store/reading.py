@@ -97,7 +97,7 @@ class Reader:
         found: list[int] = []
         blobs: list[bytes] = []
         with self.engine.connect() as connection:
-            for batch in _batches(sorted(keys)):
+            for batch in batches(sorted(keys)):
                 for key, data in connection.execute(query.where(s.chunk.c.key.in_(batch)).order_by(s.chunk.c.key)):
                     found.append(key)
                     blobs.append(data)
@@ -110,7 +110,7 @@ class Reader:
         with self.engine.connect() as connection:
             return [
                 written_in(text)
-                for batch in _batches(sorted(keys))
+                for batch in batches(sorted(keys))
                 for text in connection.scalars(query.where(s.chunk.c.key.in_(batch)).order_by(s.chunk.c.key))
             ]
 
@@ -118,7 +118,7 @@ class Reader:
         """Keys that are live, ascending, and the text to be searched: headings, then the passage."""
         query = select(s.chunk.c.key, s.chunk.c.headings, s.chunk.c.text).where(self._my_chunks_by_key())
         with self.engine.connect() as connection:
-            for batch in _batches(sorted(keys)):
+            for batch in batches(sorted(keys)):
                 for key, headings, text in connection.execute(
                     query.where(s.chunk.c.key.in_(batch)).order_by(s.chunk.c.key)
                 ):
@@ -252,7 +252,7 @@ class Reader:
         found: set[str] = set()
         query = select(s.vector.c.text_id).where(s.vector.c.embedder == self.collection.embedder)
         with self.engine.connect() as connection:
-            for batch in _batches(list(text_ids)):
+            for batch in batches(list(text_ids)):
                 found.update(connection.scalars(query.where(s.vector.c.text_id.in_(batch))))
         return found
 
@@ -290,7 +290,8 @@ class Reader:
         return ", ".join([*map(str, paths), *(["…"] if len(keys) > len(paths) else [])])
 
 
-def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Parts that fit the variables of a statement."""
     for start in range(0, len(items), _BATCH):
         yield items[start : start + _BATCH]
 

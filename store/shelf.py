@@ -26,6 +26,7 @@ from store.filters import Allowed, Filters, Gate
 from store.keyword_index import KeywordIndex
 from store.keyword_terms import TermScore
 from store.language import Language
+from store.neighbours import Beside, beside
 from store.reading import Delta, Reader
 from store.rows import Collection, Located
 from store.space import Space
@@ -124,11 +125,19 @@ class Shelf:
         sample = self._samples.get(allowed.digest)
         if sample is None:
             keys = allowed.keys[:: max(1, len(allowed) // SAMPLE)]
-            kept, rows = self.read.vectors(keys.tolist())
-            sample = rows if self.space is None else self.space.passages(rows, self.read.written_in(kept.tolist()))
+            sample = self.vectors(keys.tolist())[1]
             # Questions of both languages take turns, so one set alone would be read anew for every other question.
             self._samples = dict([*self._samples.items()][1 - SAMPLES :]) | {allowed.digest: sample}
         return float((sample @ vector).std()) if len(sample) else 0.0
+
+    def vectors(self, keys: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Keys that are live, ascending, and their vectors as they are searched, float32 of shape (n, dimension)."""
+        kept, rows = self.read.vectors(keys)
+        return kept, rows if self.space is None else self.space.passages(rows, self.read.written_in(kept.tolist()))
+
+    def beside(self, keys: Sequence[int]) -> list[Beside]:
+        """Each live chunk of ``keys`` with itself and those next to it in its document."""
+        return beside(self.read.engine, keys)
 
     def asked(self, vector: NDArray[np.float32], language: Language) -> NDArray[np.float32]:
         """A question's vector, as the model gave it, brought to where this collection's passages are searched."""

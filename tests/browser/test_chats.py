@@ -98,6 +98,7 @@ def test_quotes_come_before_the_model_writes_and_its_first_token_is_seen_soon(pa
     page.locator('[class*="st-key-cite-1-"] button').last.wait_for()
     page.locator(".st-key-new-chat button").click()
     page.get_by_text("问问你的书架").wait_for()
+    page.locator(".sj-question").wait_for(state="detached")  # a slow page shows the old chat a while longer
     page.evaluate(WATCH)
     slow.pause = 0.6  # a browser that is busy for a few seconds still draws a draft
     ask(page)

@@ -202,7 +202,8 @@ def test_a_passage_below_the_most_that_a_context_holds_is_told_with_how_many_it_
 def test_a_copy_that_took_the_place_is_named(library) -> None:
     library.put("/甲/copy.txt", LEAVE, "另一段。")
     library.put("/乙/leave.txt", LEAVE)
-    (lost,) = [found for found in (asked(library, name) for name in ("copy.txt", "leave.txt")) if found.stage]
+    places = (Wanted(name, text=LEAVE) for name in ("copy.txt", "leave.txt"))
+    (lost,) = [found for found in (asked(library, place) for place in places) if found.stage]
     assert (lost.stage, lost.taken.left_out) == (Stage.CONTEXT, LeftOut.COPY)
     assert lost.taken.by is not None
     assert lost.taken.by.chunk.text == LEAVE
