@@ -1,4 +1,4 @@
-"""The dense baseline of whole documents on the same questions: each cut at 256 tokens, one vector a document, not centred.
+"""The dense baseline of whole documents on the same questions: each cut at 256 tokens, one vector each, not centred.
 
     python -m bench.whole_documents SET_FOLDER…
 
