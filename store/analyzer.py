@@ -28,6 +28,7 @@ _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134
 _TOKEN = re.compile(rf"[{UNSPACED}]+|(?:[^\W_{UNSPACED}]+(?:[-_./&'’:][^\W_{UNSPACED}]+)*)(?:\+\+|#)?", re.UNICODE)
 _CONNECTOR = re.compile(r"[-_./&'’:+#]+")
 _PIECE = re.compile(r"[^\W\d_]+|\d+")  # the letters and the digits of gpt4o
+_LONE = re.compile("[\ud800-\udfff]")  # halves of characters, from a damaged file or a model: OpenCC refuses them
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _ASCII = re.compile(r"[\x00-\x7f]*")
 _LONGEST_TERM = 64  # characters; a longer run without a blank (base64, a hash chain) is cut, so that it stays findable
@@ -54,7 +55,7 @@ def fold(text: str) -> str:
     if _ASCII.fullmatch(text) is None:
         text = unicodedata.normalize("NFKC", text)
         if _HAN.search(text):
-            text = _to_simplified()(text)
+            text = _to_simplified()(_LONE.sub("\ufffd", text))
     return _THOUSANDS.sub("", text.lower())
 
 

@@ -105,3 +105,8 @@ def test_the_index_is_asked_with_the_terms_it_was_fed(tmp_path) -> None:
     index.write([], texts.items(), 1)
     questions = {1: "t5972", 2: "c++", 3: "document retrieval 1000", 4: "台湾"}
     assert {key: index.search(question, 1)[0][0] for key, question in questions.items()} == {1: 1, 2: 2, 3: 3, 4: 4}
+
+
+def test_a_lone_surrogate_is_no_obstacle() -> None:
+    assert analyze("當然\udce4可以") == analyze("当然\ufffd可以")
+    assert "当然" in analyze("當然\udce4可以")
