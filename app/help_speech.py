@@ -51,40 +51,30 @@ def _write_usage(command: Any, ctx: Any, formatter: Any) -> None:
     formatter.write("\n".join(usage_lines(command, ctx, formatter.width)) + "\n")
 
 
-class SpokenCommand(TyperCommand):
-    """A command whose help is in the reader's language."""
+class _Spoken:
+    """Help in the reader's language, before a class of Typer's."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """The whole screen."""
         if reader_language() == "zh":
             _write_help(self, ctx, formatter)
         else:
-            super().format_help(ctx, formatter)
+            super().format_help(ctx, formatter)  # type: ignore[misc]
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         """The line that shows how the command is written, above a mistake too."""
         if reader_language() == "zh":
             _write_usage(self, ctx, formatter)
         else:
-            super().format_usage(ctx, formatter)
+            super().format_usage(ctx, formatter)  # type: ignore[misc]
 
 
-class SpokenGroup(TyperGroup):
+class SpokenCommand(_Spoken, TyperCommand):
+    """A command whose help is in the reader's language."""
+
+
+class SpokenGroup(_Spoken, TyperGroup):
     """A group of commands whose help is in the reader's language."""
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """The whole screen."""
-        if reader_language() == "zh":
-            _write_help(self, ctx, formatter)
-        else:
-            super().format_help(ctx, formatter)
-
-    def format_usage(self, ctx: Any, formatter: Any) -> None:
-        """The line that shows how the group is written, above a mistake too."""
-        if reader_language() == "zh":
-            _write_usage(self, ctx, formatter)
-        else:
-            super().format_usage(ctx, formatter)
 
 
 class SpokenRoot(SpokenGroup):
