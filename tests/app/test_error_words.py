@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.error_words import PHRASES, SENTENCES, Reading, error_text, table_of
+from ingest.files import discover
 
 READ = runpy.run_path(str(Path(__file__).with_name("error_templates.py")))
 
@@ -184,3 +186,17 @@ def test_hostile_text_costs_milliseconds() -> None:
         assert time.perf_counter() - began < 0.5, part
     endless = "no such file: " + "x" * 9000
     assert error_text(endless, "zh") == endless
+
+
+def test_why_a_file_is_left_out_is_said_in_chinese(tmp_path: Path) -> None:
+    folder = tmp_path / "共享"
+    folder.mkdir()
+    for name in (".隐藏", "Thumbs.db"):
+        (folder / name).write_text("x")
+    os.mkfifo(folder / "管道")
+    (folder / "外").symlink_to(tmp_path / "别处.txt")
+    (folder / "断").symlink_to(folder / "没有")
+    (tmp_path / "别处.txt").write_text("x")
+    reasons = {file.name: error_text(file.skip, "zh") for file in discover([folder])}
+    assert sorted(reasons) == [".隐藏", "Thumbs.db", "外", "断", "管道"]
+    assert [name for name, reason in reasons.items() if not re.search("[一-鿿]", reason)] == []
