@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from store import schema as s
 from store.bundle import DOCUMENTS, FORMAT, MANIFEST, ORIGINALS, VECTORS, Manifest, document_line, record_type
-from store.files import sync_folder
+from store.files import aside, sync_folder
 from store.originals import Originals
 from store.reading import Reader
 from store.rows import Collection
@@ -28,7 +28,7 @@ def write_bundle(file: Path, read: Reader, originals: Originals) -> dict[str, in
 
     The file appears whole or not at all. Raises OSError.
     """
-    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    temporary = aside(file)
     try:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as bundle:
             counts = _fill(bundle, read, originals)

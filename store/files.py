@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from pathlib import Path
 
 
@@ -11,7 +12,7 @@ def replace_file(path: Path, data: bytes | memoryview) -> None:
 
     Raises OSError naming ``path``; what stood there before is then still there, and nothing half-written beside it.
     """
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary = aside(path)
     try:
         with temporary.open("wb") as file:
             file.write(data)
@@ -22,6 +23,11 @@ def replace_file(path: Path, data: bytes | memoryview) -> None:
         temporary.unlink(missing_ok=True)
         raise OSError(exc.errno, exc.strerror, str(path)) from exc
     sync_folder(path.parent)
+
+
+def aside(path: Path) -> Path:
+    """A name beside ``path`` that no other writer has: two threads may write the same file in one moment."""
+    return path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
 
 
 def sync_folder(folder: Path) -> None:
