@@ -12,6 +12,8 @@ from retrieval.types import Context
 
 if TYPE_CHECKING:
     from app.wiring import Library
+    from generation.prompt import Prompt
+    from models.types import ChatModel
     from store.reading import Reader
 
 _REMEMBERED = 32  # documents whose chunks are read once for a question
@@ -37,3 +39,13 @@ def expanding(read: Reader) -> Expand | None:
 def context_of(library: Library, found: Context, collection: str | None = None) -> Context:
     """The passages of a search that fit the settings' budget, neighbours joined. Raises UnknownCollection."""
     return fitting(library, collection)(found, budget=library.settings.context_tokens)
+
+
+def prompt_of(library: Library, chat: ChatModel | None) -> Prompt:
+    """How a chat model is asked: one that reads on this processor is shown the sentences near the question only."""
+    from generation.condense import condensing
+    from generation.prompt import build
+    from models.llama_chat import LlamaChat
+
+    tokens = library.settings.prompt_tokens
+    return condensing(tokens) if tokens and isinstance(chat, LlamaChat) else build

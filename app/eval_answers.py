@@ -10,7 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from app.contexts import context_of
+from app.contexts import context_of, prompt_of
 from app.error_words import error_text
 from app.eval_library import EvalLibrary, open_eval_library
 from app.eval_progress import Start
@@ -77,13 +77,15 @@ def evaluate_answers(
             return read_report(out)
         name = plan.model or settings.model
         embedder = shelf.library.embedder
+        chat = shelf.library.chat(name)
         setup = Setup(
             ask=asker(
-                shelf.library.chat(name),
+                chat,
                 max_tokens=settings.answer_tokens,
                 abstain=settings.abstain,
                 harm=harm_policy(shelf.library),
                 witness=witness_of(shelf.library),
+                prompt=prompt_of(shelf.library, chat),
             ),
             model=name,
             count=embedder.tokens.count,
@@ -217,6 +219,7 @@ def _config(settings: Settings, plan: Plan, cases: Sequence[AnswerCase], searche
         | ({"judge": model(plan.judge)} if plan.judge else {}),
         "config": {
             "context_tokens": settings.context_tokens,
+            "prompt_tokens": settings.prompt_tokens,
             "answer_tokens": settings.answer_tokens,
             "abstain": settings.abstain,
             "harm": settings.harm,

@@ -62,6 +62,14 @@ class Fields(BaseSettings):
     ] = 0.28
     harm: Annotated[bool, Field(description="refuse questions that ask for a way to do harm")] = True
     context_tokens: Annotated[int, Field(ge=128, description="most tokens of passages in a prompt")] = 640
+    prompt_tokens: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="most tokens of them that a chat model on this processor reads, the sentences near the "
+            "question; 0 all",
+        ),
+    ] = 0
     context_join: Annotated[bool, Field(description="join chunks of a document that touch into one passage")] = True
     context_parents: Annotated[
         int, Field(ge=0, le=4096, description="grow passages within their section to so many tokens; 0 leaves them")

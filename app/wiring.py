@@ -231,7 +231,7 @@ class Library:
         the answer and the chat model, to count what passes. ``found`` is shown the context before anything is written.
         The weights load, and the prompt's fixed opening is read, while the search runs.
         """
-        from app.contexts import context_of
+        from app.contexts import context_of, prompt_of
         from app.harm_policy import harm_policy
         from app.query_layer import search_rewritten, with_notices
         from app.warming import warm
@@ -249,7 +249,7 @@ class Library:
             warming.join()
         longest = min(max_tokens or self.settings.answer_tokens, self.settings.answer_tokens)
         events = answer(
-            asked.question, context, chat and through(chat),
+            asked.question, context, chat and through(chat), prompt=prompt_of(self, chat),
             max_tokens=longest, abstain=self.settings.abstain, harm=harm_policy(self), witness=witness_of(self),
         )  # fmt: skip
         return with_notices(events, asked.notices)

@@ -21,7 +21,7 @@ from generation.extractive import SURE, Extract, extract, names_all, unchecked
 from generation.harm import Policy, harmful
 from generation.instructions import gives_orders
 from generation.meaning import Witness
-from generation.prompt import build
+from generation.prompt import Prompt, build
 from generation.repetition import loop_start
 from generation.sentences import texts
 from generation.types import EXTRACTIVE, Answer, Citation, Event, Finished, Sentence, TextDelta, Verdict
@@ -31,8 +31,7 @@ from models.types import ChatModel, ContextTooLong, ModelError
 from retrieval.types import Context
 from store.language import Language, language_of
 
-_TURN_TOKENS = 8
-"""What a chat template adds to a message; an estimate on the safe side."""
+_TURN_TOKENS = 8  # that a chat template adds to a message; an estimate on the safe side
 
 _log = logging.getLogger(__name__)
 _Found = TypeVar("_Found")
@@ -47,6 +46,7 @@ class _Run:
     started: float = field(default_factory=perf_counter)
     abstain: float = ENOUGH
     witness: Witness | None = None
+    prompt: Prompt = build
     judged: Answerability | None = None
     text: str = ""
     notices: list[str] = field(default_factory=list)
@@ -67,6 +67,7 @@ def answer(
     abstain: float = ENOUGH,
     harm: Policy | None = harmful,
     witness: Witness | None = None,
+    prompt: Prompt = build,
 ) -> Iterator[Event]:
     """Answer a question from its context, as a stream.
 
@@ -79,13 +80,14 @@ def answer(
             dropped below half of it. 0 answers whatever fits best.
         harm: says which questions are refused because they ask for harm; None refuses none.
         witness: compares a sentence with a passage in another language; without one, words alone do.
+        prompt: makes the messages; it may show the model less than the context, which the check has whole.
 
     Yields:
         TextDelta events with the text as it is written, unchecked, then exactly one Finished with the checked answer.
         A ModelError does not leave this function: the extractive answer stands in, and a notice says why. It stands in
         too where the model refuses, or writes what nothing supports, and a passage fits the question well.
     """
-    run = _Run(language_of(question), context, abstain=abstain, witness=witness)
+    run = _Run(language_of(question), context, abstain=abstain, witness=witness, prompt=prompt)
     if harm is not None and harm(question) is not None:
         yield from _refuse(run, model)
         return
@@ -137,7 +139,7 @@ def _fitting(question: str, run: _Run, model: ChatModel, max_tokens: int) -> Con
     used = run.context
     room = model.context_tokens - max_tokens
     while len(used.passages) > 1:
-        messages = build(question, used, run.language)
+        messages = run.prompt(question, used, run.language)
         if sum(model.count_tokens(message.content) + _TURN_TOKENS for message in messages) <= room:
             break
         used = replace(used, passages=used.passages[:-1])
@@ -145,7 +147,7 @@ def _fitting(question: str, run: _Run, model: ChatModel, max_tokens: int) -> Con
 
 
 def _stream(question: str, run: _Run, used: Context, model: ChatModel, max_tokens: int) -> Iterator[Event]:
-    pieces = model.stream(build(question, used, run.language), max_tokens=max_tokens)
+    pieces = model.stream(run.prompt(question, used, run.language), max_tokens=max_tokens)
     try:
         for piece in pieces:
             if not run.text:

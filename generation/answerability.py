@@ -117,7 +117,7 @@ def answerability(question: str, passages: Sequence[Passage]) -> Answerability |
 def features(question: str, evidence: Sequence[Evidence]) -> Features:
     """The evidence for an answer, see ``Features``."""
     asked = content(question) - ASKING
-    weights = _weights(asked, evidence)
+    weights = word_weights(asked, evidence)
     share, lines, best = max(((*_best_window(asked, weights, e), e) for e in evidence), key=lambda one: one[0])
     text = "\n".join(lines)
     squeezed = squeeze("\n".join((best.passage.title, *best.passage.chunk.headings, text)))
@@ -125,7 +125,7 @@ def features(question: str, evidence: Sequence[Evidence]) -> Features:
     values = {number.value for number in said.numbers} | {str(d.year) for d in said.dates}
     pairs = _pairs(question)
     return Features(
-        passage=max(_share(asked, weights, e.words) for e in evidence),
+        passage=max(weighed_share(asked, weights, e.words) for e in evidence),
         window=share,
         names=_mean([any(squeeze(n) in e.squeezed for e in evidence) and squeeze(n) in squeezed for n in found.names]),
         numbers=_mean([n.value in values for n in found.numbers]),
@@ -135,14 +135,15 @@ def features(question: str, evidence: Sequence[Evidence]) -> Features:
     )
 
 
-def _weights(asked: frozenset[str], evidence: Sequence[Evidence]) -> dict[str, float]:
+def word_weights(asked: frozenset[str], evidence: Sequence[Evidence]) -> dict[str, float]:
     """A word that few sentences of the context have tells more; one that none has tells most."""
     lines = [line for e in evidence for line in e.lines]
     counts = {word: sum(word in line.words for line in lines) for word in asked}
     return {word: log(1 + (len(lines) + 1) / (count + 0.5)) for word, count in counts.items()}
 
 
-def _share(asked: frozenset[str], weights: dict[str, float], words: frozenset[str]) -> float:
+def weighed_share(asked: frozenset[str], weights: dict[str, float], words: frozenset[str]) -> float:
+    """The share of the question's weight that ``words`` have, 0 to 1."""
     return sum(weights[w] for w in asked & words) / sum(weights.values()) if weights else 0.0
 
 
@@ -151,7 +152,7 @@ def _best_window(asked: frozenset[str], weights: dict[str, float], e: Evidence) 
     best, place = -1.0, 0
     for i in range(len(e.lines)):
         around = e.lines[max(0, i - _AROUND) : i + _AROUND + 1]
-        share = _share(asked, weights, head.union(*(line.words for line in around)))
+        share = weighed_share(asked, weights, head.union(*(line.words for line in around)))
         if share > best:
             best, place = share, i
     around = e.lines[max(0, place - _AROUND) : place + _AROUND + 1]

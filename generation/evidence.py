@@ -99,7 +99,7 @@ def near_number(number: Number | Date, words: frozenset[str], evidence: Evidence
     lines = evidence.lines
     places = [line for line in lines if _has(number, line.stated)]
     if places:
-        rows = _rows(evidence)
+        rows = table_rows(evidence)
         fits: list[float] = [coverage(words, _with_previous(lines, i, rows)) for i in range(len(lines))]
         right = [not (line in rows and _other_row(line, rows, asked)) and line in places for line in lines]
         near = [fit for fit, fits_here in zip(fits, right, strict=True) if fits_here]
@@ -111,7 +111,7 @@ def near_number(number: Number | Date, words: frozenset[str], evidence: Evidence
     return 1.0 if _has(number, whole) else None  # a date whose year stands in another sentence
 
 
-def _rows(evidence: Evidence) -> tuple[Line, ...]:
+def table_rows(evidence: Evidence) -> tuple[Line, ...]:
     """The lines that are rows of a table, its header row first."""
     text = evidence.passage.chunk.text
     return tuple(line for line in evidence.lines if _CELLS in text[line.span.start : line.span.end])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -30,6 +31,9 @@ _CONTROL_TOKEN = re.compile(
     r"<(?=\s*\|)|(?<=\|)\s*>|\[(?=/?INST\])|<(?=\s*/?\s*(?:s|bos|eos|think|(?:start|end)_of_turn|tool\w*)\s*>)"
 )
 _BLOCK_TAG = re.compile(r"<(?=\s*/?\s*(?:documents|资料|資料|system|user|assistant)\b)", re.IGNORECASE)
+
+Prompt = Callable[[str, Context, Language], tuple[Message, ...]]
+"""A question, its context and the language to answer in → the messages; ``build`` is one."""
 
 
 @dataclass(frozen=True, slots=True)

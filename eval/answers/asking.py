@@ -8,6 +8,7 @@ from generation.answer import answer
 from generation.answerability import ENOUGH
 from generation.harm import Policy, harmful
 from generation.meaning import Witness
+from generation.prompt import Prompt, build
 from generation.types import Answer, Finished
 from models.types import ChatModel, Message, ModelError
 from retrieval.types import Context
@@ -23,10 +24,11 @@ def asker(
     abstain: float = ENOUGH,
     harm: Policy | None = harmful,
     witness: Witness | None = None,
+    prompt: Prompt = build,
 ) -> Ask:
     """The product's own way to an answer; None quotes the best sentences without a model.
 
-    ``abstain``, ``harm`` and ``witness`` as in ``generation.answer``.
+    ``abstain``, ``harm``, ``witness`` and ``prompt`` as in ``generation.answer``.
 
     Where the model fails, the product quotes the documents and says so. In a measurement that would credit the model
     with an answer it never gave, so here the ModelError is raised.
@@ -35,7 +37,14 @@ def asker(
     def ask(question: str, context: Context) -> Answer:
         watched = None if model is None else _Watched(model)
         *_, last = answer(
-            question, context, watched, max_tokens=max_tokens, abstain=abstain, harm=harm, witness=witness
+            question,
+            context,
+            watched,
+            max_tokens=max_tokens,
+            abstain=abstain,
+            harm=harm,
+            witness=witness,
+            prompt=prompt,
         )
         if watched is not None and watched.error is not None:
             raise watched.error
