@@ -67,9 +67,13 @@ def _name_damage(context: ExceptionContext) -> None:
     """Damage, or a disk that refuses, may show long after the file was opened, in the middle of any statement."""
     error = context.original_exception
     # sqlite3 raises the bare DatabaseError for "malformed" and "not a database" alone; its subclasses are other things.
-    if type(error) is sqlite3.DatabaseError:
-        raise LibraryUnusable(f"the catalogue is damaged ({error}): restore it from a backup (shujia restore FILE)")
-    if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _REFUSED:
+    # An OperationalError without a code is the driver's own: a text that is not UTF-8 any more.
+    operational = isinstance(error, sqlite3.OperationalError)
+    code = getattr(error, "sqlite_errorcode", None)
+    if type(error) is sqlite3.DatabaseError or (operational and code is None):
+        told = str(error).partition(" with text ")[0]  # not what stands there
+        raise LibraryUnusable(f"the catalogue is damaged ({told}): restore it from a backup (shujia restore FILE)")
+    if operational and code & 0xFF in _REFUSED:
         raise LibraryUnusable(f"the catalogue cannot be written or read now ({error}): {_REFUSED_HELP}")
 
 

@@ -60,7 +60,10 @@ class KeywordIndex:
             return False
         try:
             _check(self.folder)
-            self._index = _with_tokenizer(tantivy.Index.open(str(self.folder)))
+            opened = _with_tokenizer(tantivy.Index.open(str(self.folder)))
+            if opened.schema != _schema():
+                raise ValueError("meta.json is damaged: it describes other fields")  # noqa: TRY301
+            self._index = opened
         except (ValueError, OSError, LookupError, TypeError) as exc:
             log.warning("%s cannot be opened (%s)", self, exc)
             return False

@@ -247,6 +247,19 @@ def test_damage_that_shows_later_is_named_too(library) -> None:
         read_everything()
 
 
+@pytest.mark.sqlite
+def test_a_text_that_is_not_utf8_any_more_is_damage_and_is_not_told(library) -> None:
+    from store.reading import Reader
+
+    library.put("a.txt", "机密的一句话")
+    with sqlite3.connect(library.folder / "catalogue.sqlite") as raw:
+        raw.execute("UPDATE document SET title = CAST(X'E69CE9' || CAST('机密' AS BLOB) AS TEXT)")
+    raw.close()
+    with pytest.raises(LibraryUnusable, match="the catalogue is damaged") as refused:
+        Reader(library.catalogue.engine, library.catalogue.collection("文档")).cards()
+    assert "机密" not in str(refused.value)
+
+
 @pytest.mark.parametrize("folder", ["书 架", "a?b#c", "100%41", "a;b&c=d"])
 def test_a_library_may_lie_in_a_folder_of_any_name(tmp_path: Path, folder: str) -> None:
     Catalogue(tmp_path / folder / "catalogue.sqlite").close()

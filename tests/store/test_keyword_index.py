@@ -184,6 +184,23 @@ def test_damaged_meta_data_is_not_loaded(index: KeywordIndex, content: bytes) ->
     assert not KeywordIndex(index.folder.parent).load()
 
 
+def test_whatever_bit_of_the_meta_data_is_flipped_the_index_answers_as_before_or_is_not_loaded(index) -> None:
+    index.write([], [(key, f"river {key} 检索") for key in range(1, 4)], 1)
+    meta = index.folder / "meta.json"
+    whole, wanted = meta.read_bytes(), index.search("river", 9)
+    refused = 0
+    for place in range(len(whole)):
+        data = bytearray(whole)
+        data[place] ^= 1 << place % 8
+        meta.write_bytes(data)
+        other = KeywordIndex(index.folder.parent)
+        if other.load() and len(other) == 3:  # the shelf compares the count with the catalogue
+            assert other.search("river", 9) == wanted
+        else:
+            refused += 1
+    assert refused > len(whole) / 2
+
+
 def test_an_index_made_by_another_version_of_the_analyzer_is_not_loaded(index: KeywordIndex, monkeypatch) -> None:
     index.write([], [(1, "river")], 1)
     monkeypatch.setattr("store.keyword_index.FORMAT", "1-0")
