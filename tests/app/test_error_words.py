@@ -178,12 +178,12 @@ def test_what_is_not_known_stays_as_it_was() -> None:
 
 
 def test_hostile_text_costs_milliseconds() -> None:
-    """The longest that is looked at, full of what sentences are cut at. Half a second would be a hundred times more."""
+    """The longest that is looked at, full of what sentences are cut at: what is not linear takes minutes."""
     for part in ("; ", ": ", " is damaged: ", "(", " (", "the the ", "no such file: ", "{}", "\n", " at ; : "):
         text = (part * 8000)[:7990]
-        began = time.perf_counter()
+        began = time.thread_time()
         error_text(f"{text}{time.monotonic_ns()}", "zh")
-        assert time.perf_counter() - began < 0.5, part
+        assert time.thread_time() - began < 2, part
     endless = "no such file: " + "x" * 9000
     assert error_text(endless, "zh") == endless
 

@@ -131,11 +131,9 @@ def test_a_name_that_nobody_has_and_a_wrong_password_look_the_same(client) -> No
 def test_who_tries_too_often_waits_even_with_the_right_password(client, door) -> None:
     for _ in range(MOST_A_NAME):
         door._throttle.wrong("安娜", "10.0.0.1")  # as wrong passwords do, without their tenth of a second
-    began = time.process_time()
     got = sign_in(client)
     assert got.status_code == 429
     assert "分钟后再试" in got.text
-    assert time.process_time() - began < 0.5
     assert sign_in(client, "nobody", "x").status_code == 401
 
 

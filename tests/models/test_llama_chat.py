@@ -101,7 +101,7 @@ def test_an_answer_is_cut_off_while_its_prompt_is_read(chat):
     threading.Timer(1.0, stream.abort).start()
     with pytest.raises(ModelUnavailable):
         next(stream)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 9
     assert "".join(chat.stream([*SHOTS, QUESTION], max_tokens=20))  # free for the next one
     late = chat.stream([QUESTION], max_tokens=5)
     late.abort()
