@@ -36,10 +36,12 @@ from retrieval.search import CANDIDATES, Retriever
 from store.analyzer import analyze
 from store.asking import question_terms
 from store.dense.engine import Engine
+from store.dense.leg import Look
 from store.filters import Filters
 from store.keyword_index import KeywordIndex
 from store.language import language_of
 from store.shelf import Shelf
+from store.standing import standing
 
 K1 = 1.2  # of the keyword index
 RIVALS = 12  # questions of each language that the slow sides are asked
@@ -82,6 +84,11 @@ class Bench:
     def texts(self) -> dict[int, str]:
         """Every passage as it is searched, by key, ascending."""
         return dict(self.shelf.read.texts(self.shelf.read.delta(0).added))
+
+    @cached_property
+    def sequence(self) -> int:
+        """The change that the library stands at: nobody writes to it."""
+        return self.shelf.follow()
 
     @cached_property
     def terms(self) -> tuple[Terms, float]:
@@ -222,8 +229,8 @@ def exact(bench: Bench, rows: Vectors, keys: Any, engines: dict[str, Shelf]) -> 
 def around(bench: Bench) -> None:
     """What a search spends beside its legs, and how it bears many callers.
 
-    The legs by themselves and the whole search take turns. In a library of two languages there are three legs: dense,
-    keyword, and dense among the passages of the other language. Processor time, since the legs run side by side.
+    The legs by themselves and the whole search take turns. In a library of two languages the dense leg gives two
+    rankings: of all passages, and of those in the other language. Processor time, since the legs run side by side.
     """
     retriever = bench.retriever()
     retriever.search(bench.questions[0])
@@ -244,11 +251,12 @@ def legs(bench: Bench, question: str) -> None:
     """The searches that the legs do, one after the other, with no more than the indexes' own work."""
     shelf, language = bench.shelf, language_of(question)
     vector = shelf.asked(bench.known.vectors[question], language)
-    shelf.search_dense(vector, CANDIDATES)
-    shelf.search_keyword(question, CANDIDATES)
-    other = "en" if language == "zh" else "zh"
-    if shelf.languages.get(other):
-        shelf.search_dense(vector, LOOKED_AT, shelf.allowed(Filters(languages=(other,))))
+    with standing(shelf, bench.sequence):
+        other = "en" if language == "zh" else "zh"
+        foreign = shelf.allowed(Filters(languages=(other,))) if shelf.languages.get(other) else None
+        looks = [Look(CANDIDATES), *([Look(LOOKED_AT, foreign)] if foreign is not None else [])]
+        shelf.searches_dense(vector, looks)
+        shelf.search_keyword(question, CANDIDATES)
 
 
 def concurrent(bench: Bench) -> list[float]:

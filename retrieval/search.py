@@ -8,8 +8,9 @@ The legs run side by side: while the embedder reads the question, tantivy alread
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import get_args
@@ -20,12 +21,13 @@ from numpy.typing import NDArray
 from models.types import Embedder
 from retrieval.duplicates import without_copies
 from retrieval.fuse import DENSE_WEIGHT, fuse
-from retrieval.languages import LOOKED_AT, heard, mixed, stands_out
+from retrieval.languages import DEEP, LOOKED_AT, heard, mixed, stands_out
 from retrieval.memory import Memory
 from retrieval.nearness import SHARE, with_neighbours
 from retrieval.rerank import DEPTH, RERANK_SECONDS, RERANK_WEIGHT, Reranker, read, reranked
 from retrieval.rewrite.legs import keyword_hits, keyword_mass, query_vector
 from retrieval.types import Context, Hit, Mode, Passage, Query, Ranking, StageScore, StageTrace, Trace
+from store.dense.leg import Look
 from store.filters import NO_FILTERS, Allowed, Filters
 from store.language import Language, language_of
 from store.reading import passage_text
@@ -37,6 +39,16 @@ MAX_QUESTION = 8_000  # characters; more is a document, not a question
 
 class EmptyQuestion(ValueError):
     """A question without a single word."""
+
+
+@dataclass(slots=True)
+class _Foreign:
+    """The other language of a mixed library: its chunks, the nearest of them, and how their cosines spread."""
+
+    language: Language
+    chunks: Allowed
+    hits: Ranking = ()
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +81,11 @@ class Retriever:
 
         Raises EmptyQuestion, and NothingToFilter for a filter that names what no document has.
         """
-        sequence = self.shelf.follow()
         query = asked(question)
-        stages = self._remembered(query, sequence, k=k, mode=mode, filters=filters)
-        began = time.perf_counter()
-        passages = self._passages(stages, k)
+        with self.shelf.standing() as sequence:
+            stages = self._remembered(query, sequence, k=k, mode=mode, filters=filters)
+            began = time.perf_counter()
+            passages = self._passages(stages, k)
         last = stages[-1]
         taken = tuple(last.ranking[passage.stages[last.name].rank - 1] for passage in passages)
         stages.append(StageTrace("passages", time.perf_counter() - began, taken))
@@ -121,25 +133,39 @@ class Retriever:
         if mode not in get_args(Mode):
             raise ValueError(f"mode {mode!r}: choose hybrid, dense or keyword")
         query = asked(question)
-        allowed = self.shelf.allowed(filters)
         width = max(k, self.candidates)
-        depth = max(width, depth)
+        with self.shelf.standing():
+            foreign = self._foreign(query, filters) if mode == "hybrid" else None
+            stages = self._legs(query, max(width, depth), mode, vector, self.shelf.allowed(filters), foreign)
+            if mode == "hybrid":
+                dense, sparse = (stage.ranking[:width] for stage in stages)
+                mass = keyword_mass(self.shelf, query)
+                stages.append(_timed("fused", lambda: self._fuse(mass, dense, sparse)))
+                if self.reranker is not None:
+                    seconds = self.rerank_seconds
+                    stages.append(self.rerank(query.text, stages[-1].ranking, self.reranker, seconds=seconds))
+                if foreign is not None:
+                    share = sparse[0].score / mass if sparse and mass > 0 else 0.0
+                    stages += self._other_language(foreign, stages[-1].ranking, share)
+        return stages
+
+    def _legs(
+        self,
+        query: Query,
+        depth: int,
+        mode: Mode,
+        vector: NDArray[np.float32] | None,
+        allowed: Allowed | None,
+        foreign: _Foreign | None,
+    ) -> list[StageTrace]:
+        """The rankings of the legs that the mode asks, side by side."""
         legs = {
-            "dense": lambda: self._dense(query, depth, vector, allowed),
+            "dense": lambda: self._dense(query, depth, vector, allowed, foreign),
             "keyword": lambda: self._keyword(query, depth, allowed),
         }
-        running = [self._threads.submit(_timed, name, leg) for name, leg in legs.items() if mode in (name, "hybrid")]
-        stages = [leg.result() for leg in running]
-        if mode == "hybrid":
-            dense, sparse = (stage.ranking[:width] for stage in stages)
-            stages.append(_timed("fused", lambda: self._fuse(query, dense, sparse)))
-            if self.reranker is not None:
-                seconds = self.rerank_seconds
-                stages.append(self.rerank(query.text, stages[-1].ranking, self.reranker, seconds=seconds))
-            share = sparse[0].score / mass if sparse and (mass := keyword_mass(self.shelf, query)) > 0 else 0.0
-            if self.both_languages and not filters.languages:
-                stages += self._other_language(query, vector, filters, stages[-1].ranking, share)
-        return stages
+        wanted = [(name, leg) for name, leg in legs.items() if mode in (name, "hybrid")]
+        running = [self._threads.submit(copy_context().run, _timed, name, leg) for name, leg in wanted]
+        return [leg.result() for leg in running]
 
     def rerank(self, question: str, fused: Ranking, reranker: Reranker, *, seconds: float | None = None) -> StageTrace:
         """The stage that reads the best ``rerank_depth`` passages beside the question and orders them anew.
@@ -159,14 +185,24 @@ class Retriever:
 
     def fusing(self, question: str | Query) -> Callable[[Ranking, Ranking], Ranking]:
         """How a dense and a keyword ranking of this question become one, for explanations. Raises EmptyQuestion."""
-        query = asked(question)
-        return lambda dense, keyword: self._fuse(query, dense, keyword)
+        mass = keyword_mass(self.shelf, asked(question))
+        return lambda dense, keyword: self._fuse(mass, dense, keyword)
 
     def _dense(
-        self, query: Query, k: int, vector: NDArray[np.float32] | None, allowed: Allowed | None
-    ) -> Ranking:  # fmt: skip
+        self,
+        query: Query,
+        k: int,
+        vector: NDArray[np.float32] | None,
+        allowed: Allowed | None,
+        foreign: _Foreign | None,
+    ) -> Ranking:
+        """The dense leg's ranking; ``foreign`` is told what the same comparison found of it."""
         asked = self._vector(query, vector)
-        hits = self.shelf.search_dense(asked, k, allowed)
+        looks = [Look(k, allowed), *([Look(LOOKED_AT, foreign.chunks)] if foreign else [])]
+        hits, *others = self.shelf.searches_dense(asked, looks)
+        if foreign:
+            foreign.hits = tuple(Hit(*hit) for hit in others[0])
+            foreign.spread = self.shelf.spread(asked, foreign.chunks)
         return with_neighbours(self.shelf, asked, hits, self.neighbour_share)
 
     def _vector(self, query: Query, own: NDArray[np.float32] | None) -> NDArray[np.float32]:
@@ -176,47 +212,51 @@ class Retriever:
             raw = self.memory.get(("vector", self.embedder.name, query), lambda: query_vector(self.embedder, query))
         return self.shelf.asked(raw, language_of(query.text))
 
-    def _other_language(
-        self, query: Query, vector: NDArray[np.float32] | None, filters: Filters, ranking: Ranking, share: float
-    ) -> list[StageTrace]:
-        """The stage that gives places to the other language; none where there is nothing in it that stands out."""
+    def _foreign(self, query: Query, filters: Filters) -> _Foreign | None:
+        """The other language, where the library has passages in it and nobody asked for one of them alone."""
         other: Language = "en" if language_of(query.text) == "zh" else "zh"
+        if not self.both_languages or filters.languages or not self.shelf.languages.get(other):
+            return None
+        chunks = self.shelf.allowed(replace(filters, languages=(other,)))
+        return None if chunks is None else _Foreign(other, chunks)
+
+    def _other_language(self, foreign: _Foreign, ranking: Ranking, share: float) -> list[StageTrace]:
+        """The stage that gives places to the other language; none where there is nothing in it that stands out."""
         began = time.perf_counter()
-        foreign = self.shelf.allowed(replace(filters, languages=(other,))) if self.shelf.languages.get(other) else None
-        if foreign is None:
+        hits = self._plain(foreign.hits) if foreign.language == "en" else foreign.hits
+        if not stands_out(hits, foreign.spread, share):
             return []
-        asked = self._vector(query, vector)
-        hits = tuple(Hit(key, score) for key, score in self.shelf.search_dense(asked, LOOKED_AT, foreign))
-        if other == "en" and hits:
-            texts = {key: one.chunk.text for key, one in self.shelf.located([hit.key for hit in hits]).items()}
-            hits = tuple(hit for hit in hits if hit.key in texts and not mixed(texts[hit.key]))
-        if not stands_out(hits, self.shelf.spread(asked, foreign), share):
-            return []
-        return [StageTrace("languages", time.perf_counter() - began, heard(ranking, hits, foreign))]
+        return [StageTrace("languages", time.perf_counter() - began, heard(ranking, hits, foreign.chunks))]
+
+    def _plain(self, hits: Ranking) -> Ranking:
+        """The best English hits whose text is not mixed: all, or as many as the stage looks at."""
+        plain: list[Hit] = []
+        for start in range(0, len(hits), 2 * DEEP):
+            batch = hits[start : start + 2 * DEEP]
+            texts = self.shelf.read.words([hit.key for hit in batch])
+            plain += [hit for hit in batch if hit.key in texts and not mixed(texts[hit.key])]
+            if len(plain) >= DEEP:
+                break
+        return tuple(plain)
 
     def _keyword(self, query: Query, k: int, allowed: Allowed | None) -> Ranking:
         return keyword_hits(self.shelf, query, k, allowed)
 
-    def _fuse(self, query: Query, dense: Ranking, keyword: Ranking) -> Ranking:
-        mass = keyword_mass(self.shelf, query)
+    def _fuse(self, mass: float, dense: Ranking, keyword: Ranking) -> Ranking:
         return fuse(dense, keyword, keyword_mass=mass, dense_weight=self.dense_weight)
 
     def _passages(self, stages: list[StageTrace], k: int) -> tuple[Passage, ...]:
         """The last stage's best ``k`` that are live and no copies, with the place every stage gave them."""
-        places = {
-            stage.name: {hit.key: StageScore(rank, hit.score) for rank, hit in enumerate(stage.ranking, start=1)}
-            for stage in stages
-        }
-        found = enumerate(islice(without_copies(self._live(stages[-1].ranking, places, k + 10)), k), start=1)
+        found = enumerate(islice(without_copies(self._live(stages, k + 3)), k), start=1)
         return tuple(replace(passage, number=number) for number, passage in found)
 
-    def _live(
-        self, ranking: Ranking, places: Mapping[str, Mapping[int, StageScore]], step: int
-    ) -> Iterator[Passage]:  # fmt: skip
-        """The passages of a ranking; one that was deleted meanwhile is not among them. ``step`` are read at a time."""
+    def _live(self, stages: Sequence[StageTrace], step: int) -> Iterator[Passage]:
+        """The last stage's passages; one that was deleted meanwhile is not among them. ``step`` are read at a time."""
+        ranking = stages[-1].ranking
         for start in range(0, len(ranking), step):
             batch = ranking[start : start + step]
             located = self.shelf.located([hit.key for hit in batch])
+            places = {stage.name: _places(stage.ranking, located.keys()) for stage in stages}
             for hit in batch:
                 if one := located.get(hit.key):
                     at = {name: place[hit.key] for name, place in places.items() if hit.key in place}
@@ -242,6 +282,11 @@ def printable(text: str) -> str:
     """``text`` as it may be searched: stripped, not too long, and without what cannot be encoded."""
     # A terminal in another encoding hands over lone surrogates, which no tokenizer and no JSON takes.
     return text.encode("utf-8", "replace").decode().strip()[:MAX_QUESTION]
+
+
+def _places(ranking: Ranking, keys: Container[int]) -> dict[int, StageScore]:
+    """Where a stage put those of ``keys`` that it has."""
+    return {hit.key: StageScore(rank, hit.score) for rank, hit in enumerate(ranking, start=1) if hit.key in keys}
 
 
 def _timed(name: str, stage: Callable[[], Ranking]) -> StageTrace:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from store.dense.coded import CodedBody
 from store.dense.flat import FlatBody
-from store.dense.leg import IndexDamaged, check_query
+from store.dense.leg import IndexDamaged, Look, check_query
 from store.dense.rows import Rows
 from store.files import replace_file
 from store.filters import Allowed
@@ -118,6 +118,11 @@ class DenseIndex:
         with self._lock:
             return self._body.vectors(keys)
 
+    def held(self, keys: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of ``keys``, ascending, that it holds, and their vectors. Raises IndexDamaged."""
+        with self._lock:
+            return self._body.held(keys)
+
     def search(
         self, query: NDArray[np.float32], k: int, allowed: Allowed | None = None
     ) -> list[tuple[int, float]]:  # fmt: skip
@@ -126,9 +131,13 @@ class DenseIndex:
         ``query`` is a unit vector of shape (dimension,), brought to the index's space already.
         ``allowed`` are the only keys that are looked at, all where it is None. Raises IndexDamaged.
         """
+        return self.searches(query, [Look(k, allowed)])[0]
+
+    def searches(self, query: NDArray[np.float32], looks: Sequence[Look]) -> list[list[tuple[int, float]]]:
+        """What ``search`` gives for each look; exact search compares the vectors once. Raises IndexDamaged."""
         check_query(query, self.dimension)
         with self._lock:
-            return self._body.search(query, k, allowed)
+            return self._body.search(query, looks)
 
     def publish(self) -> None:
         """Write the index so that either the old state or this one is found, whenever the machine stops."""

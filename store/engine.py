@@ -68,12 +68,12 @@ def _name_damage(context: ExceptionContext) -> None:
     error = context.original_exception
     # sqlite3 raises the bare DatabaseError for "malformed" and "not a database" alone; its subclasses are other things.
     # An OperationalError without a code is the driver's own: a text that is not UTF-8 any more.
+    code: int | None = getattr(error, "sqlite_errorcode", None)
     operational = isinstance(error, sqlite3.OperationalError)
-    code = getattr(error, "sqlite_errorcode", None)
     if type(error) is sqlite3.DatabaseError or (operational and code is None):
         told = str(error).partition(" with text ")[0]  # not what stands there
         raise LibraryUnusable(f"the catalogue is damaged ({told}): restore it from a backup (shujia restore FILE)")
-    if operational and code & 0xFF in _REFUSED:
+    if operational and code is not None and code & 0xFF in _REFUSED:
         raise LibraryUnusable(f"the catalogue cannot be written or read now ({error}): {_REFUSED_HELP}")
 
 

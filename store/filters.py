@@ -97,13 +97,6 @@ class Allowed:
         return found
 
     @cached_property
-    def bits(self) -> NDArray[np.uint8]:
-        """One bit a key, the lowest of a byte first, as FAISS takes them."""
-        flags = np.zeros(int(self.keys[-1]) + 1 if len(self.keys) else 0, np.bool_)
-        flags[self.keys] = True
-        return np.packbits(flags, bitorder="little")
-
-    @cached_property
     def listed(self) -> list[int]:
         """The keys as Python integers, as tantivy takes them."""
         keys: list[int] = self.keys.tolist()
@@ -123,8 +116,8 @@ class Gate:
         self._kept: OrderedDict[tuple[Filters, int, bytes | None], Allowed] = OrderedDict()
         self._lock = threading.Lock()
 
-    def allowed(self, filters: Filters) -> Allowed | None:
-        """The chunks that pass; None where nothing narrows the search.
+    def allowed(self, filters: Filters, sequence: int) -> Allowed | None:
+        """The chunks that pass at a change of the library; None where nothing narrows the search.
 
         Raises NothingToFilter for a kind, language or folder that no document of the collection has.
         """
@@ -134,8 +127,8 @@ class Gate:
         if files is not None and not len(files):
             _check_folders(self._read, filters)
             _check_tags(self._read, filters)
-        # The number is read before the rows: rows that are newer than it are asked for again under their own number.
-        key = (filters.about_content, self._read.sequence(), None if files is None else files.tobytes())
+        # The number was read before the rows: rows that are newer than it are asked for again under their own number.
+        key = (filters.about_content, sequence, None if files is None else files.tobytes())
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)

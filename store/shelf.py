@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from filelock import FileLock
@@ -21,7 +23,7 @@ from store.catalogue import Catalogue
 from store.changelog import fold
 from store.check import damaged_documents, disagreements
 from store.dense.engine import Engine
-from store.dense.leg import DenseLeg, IndexDamaged
+from store.dense.leg import DenseLeg, IndexDamaged, Look
 from store.filters import Allowed, Filters, Gate
 from store.keyword_index import KeywordIndex
 from store.keyword_terms import TermScore
@@ -30,6 +32,7 @@ from store.neighbours import Beside, beside
 from store.reading import Delta, Reader
 from store.rows import Collection, Located
 from store.space import Space
+from store.standing import standing, stands
 
 # A dense file is written whole, so small changes wait in memory: they are read again from the catalogue on opening,
 # 13 µs each. Past this share of the index (or this many) the file is written.
@@ -38,6 +41,7 @@ PUBLISH_CHANGES = 500
 SAMPLE = 300  # vectors of which a spread is taken: within 5 % of that of all
 SAMPLES = 4  # kept of them
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Shelf:
@@ -73,8 +77,10 @@ class Shelf:
     def follow(self, *, publish: bool = False) -> int:
         """Bring both indexes to the catalogue's last change and return its number.
 
-        ``publish`` writes the dense file even for a small change.
+        ``publish`` writes the dense file even for a small change. Inside ``standing`` nothing is asked or brought.
         """
+        if not publish and (held := stands(self)) is not None:
+            return held
         with self._lock:
             head = self.read.sequence()
             if self._opened and self._dense.sequence == self._keyword.sequence == head and not publish:
@@ -90,6 +96,15 @@ class Shelf:
                     self._publish()
                     fold(self.read.engine, self.collection, min(self._dense.published, self._keyword.sequence))
             return self._dense.sequence
+
+    @contextmanager
+    def standing(self) -> Iterator[int]:
+        """Follow once, give the number of the last change, and follow no more while the block runs.
+
+        For a search, which asks ten things in a row; threads it starts take part with a copy of its context.
+        """
+        with standing(self, sequence := self.follow()):
+            yield sequence
 
     def rebuild(self) -> None:
         """Throw both indexes away and build them from the catalogue."""
@@ -111,8 +126,7 @@ class Shelf:
 
         Raises NothingToFilter for a kind, language or folder that no document has.
         """
-        self.follow()
-        return self._gate.allowed(filters)
+        return self._gate.allowed(filters, self.follow())
 
     @property
     def languages(self) -> Mapping[str, int]:
@@ -131,7 +145,12 @@ class Shelf:
         return float((sample @ vector).std()) if len(sample) else 0.0
 
     def vectors(self, keys: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Keys that are live, ascending, and their vectors as they are searched, float32 of shape (n, dimension)."""
+        """Those of ``keys``, ascending, that are searched, and their vectors there, float32 of shape (n, dimension).
+
+        A chunk that was deleted a moment ago may be among them: it is for those who read the catalogue to pass it over.
+        """
+        if (held := self._of_dense(lambda: self._dense.held(keys))) is not None:
+            return held
         kept, rows = self.read.vectors(keys)
         return kept, rows if self.space is None else self.space.passages(rows, self.read.written_in(kept.tolist()))
 
@@ -147,15 +166,12 @@ class Shelf:
         self, vector: NDArray[np.float32], k: int, allowed: Allowed | None = None
     ) -> list[tuple[int, float]]:  # fmt: skip
         """The ``k`` nearest of the allowed chunks: (key, cosine), best first. ``vector`` comes from asked()."""
+        return self.searches_dense(vector, [Look(k, allowed)])[0]
+
+    def searches_dense(self, vector: NDArray[np.float32], looks: Sequence[Look]) -> list[list[tuple[int, float]]]:
+        """What ``search_dense`` gives for each look, where it can be for the work of one."""
         self.follow()
-        try:
-            return self._dense.search(vector, k, allowed)
-        except IndexDamaged as exc:
-            log.warning("%s: it is rebuilt", exc)
-            with self._lock, self._process_lock:
-                self._dense.clear()
-                self._follow(self._dense)
-            return self._dense.search(vector, k, allowed)
+        return self._of_dense(lambda: self._dense.searches(vector, looks))
 
     def search_keyword(self, text: str, k: int, allowed: Allowed | None = None) -> list[tuple[int, float]]:
         """The ``k`` best of the allowed chunks that share a term with ``text``: (key, BM25), best first."""
@@ -192,6 +208,17 @@ class Shelf:
     def damaged(self) -> list[str]:
         """The ids of documents whose rows in the catalogue are not what was committed."""
         return damaged_documents(self.read)
+
+    def _of_dense(self, ask: Callable[[], T]) -> T:
+        """What the dense index says; where it finds out that it is damaged, after it was built anew."""
+        try:
+            return ask()
+        except IndexDamaged as exc:
+            log.warning("%s: it is rebuilt", exc)
+            with self._lock, self._process_lock:
+                self._dense.clear()
+                self._follow(self._dense)
+            return ask()
 
     def _open(self) -> None:
         """Read from disk what is newer than what is in memory; what cannot be trusted starts from nothing."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from store.dense.codes import TRAINED_BY, Codes, Kind, cells_for
 from store.dense.halves import Halves, halves, unit
-from store.dense.leg import IndexDamaged, best
+from store.dense.leg import IndexDamaged, Look, best
 from store.dense.places import Places
 from store.dense.rows import Rows
 from store.filters import Allowed
@@ -53,7 +53,12 @@ class CodedBody:
 
     def vectors(self, keys: Sequence[int]) -> NDArray[np.float32]:
         """The vectors of keys it holds. Raises IndexDamaged."""
-        return self._vectors(self.places.find(np.array(keys, np.int64)))
+        return self.held(keys)[1]
+
+    def held(self, keys: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of ``keys`` that it holds, in their order, and their vectors. Raises IndexDamaged."""
+        places = self.places.find(np.array(keys, np.int64))
+        return self.places.at(places), self._vectors(places)
 
     def drop(self, keys: NDArray[np.int64]) -> None:
         """Forget keys; unknown ones are passed over."""
@@ -83,8 +88,11 @@ class CodedBody:
         grown = self.codes is not None and len(self) > GROWTH * self.trained
         return dead > max(EXACT_UP_TO // 4, DEAD_SHARE * self.places.used) or grown
 
-    def search(self, query: NDArray[np.float32], k: int, allowed: Allowed | None) -> list[tuple[int, float]]:
-        """The ``k`` nearest of the allowed keys. Raises IndexDamaged."""
+    def search(self, query: NDArray[np.float32], looks: Sequence[Look]) -> list[list[tuple[int, float]]]:
+        """The nearest of every look. Raises IndexDamaged."""
+        return [self._nearest(query, look.k, look.allowed) for look in looks]
+
+    def _nearest(self, query: NDArray[np.float32], k: int, allowed: Allowed | None) -> list[tuple[int, float]]:
         few = None if allowed is None else self._places_of(allowed)
         total = len(self) if few is None else len(few)
         k = min(k, total)

@@ -1,4 +1,8 @@
-"""Exact search: every vector in memory, compared with the question one by one (FAISS IndexFlatIP)."""
+"""Exact search: every vector in memory, compared with the question one by one (FAISS's IndexFlatIP and its kernels).
+
+The kernels are called by themselves, because a search of a mixed library wants two rankings of one comparison: the best
+of all passages, and those of the other language.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.dense.halves import BATCH
+from store.dense.leg import Look, best
 from store.filters import Allowed
 from store.reading import Reader
 from store.space import Space
+
+KEPT = 4  # sets of allowed keys whose places are remembered
 
 
 class FlatBody:
@@ -24,6 +31,9 @@ class FlatBody:
 
         self.dimension, self.space = dimension, space
         self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension)) if index is None else index
+        self._by_place: NDArray[np.int64] | None = None  # the keys by place, and the places by key; None after a change
+        self._order: NDArray[np.int64] | None = None
+        self._allowed: dict[bytes, NDArray[np.int64]] = {}  # the places of the keys that a filter lets through
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -31,10 +41,12 @@ class FlatBody:
     def drop(self, keys: NDArray[np.int64]) -> None:
         """Forget keys; unknown ones are passed over."""
         if len(keys) and len(self):
+            self._changed()
             self._index.remove_ids(keys)
 
     def take(self, read: Reader, keys: Sequence[int]) -> None:
         """Read the vectors of keys it does not hold from the catalogue and hold them."""
+        self._changed()
         for start in range(0, len(keys), BATCH):
             found, vectors = read.vectors(keys[start : start + BATCH])
             if self.space is not None:
@@ -44,32 +56,87 @@ class FlatBody:
 
     def keys(self) -> NDArray[np.int64]:
         """The keys it holds, ascending."""
-        import faiss
-
-        return np.sort(faiss.vector_to_array(self._index.id_map)).astype(np.int64)
+        return np.sort(self._keys())
 
     def vectors(self, keys: Sequence[int]) -> NDArray[np.float32]:
         """The vectors of keys it holds."""
-        rows = [self._index.reconstruct(int(key)) for key in keys]
-        return np.array(rows, np.float32).reshape(len(rows), self.dimension)
+        return self.held(keys)[1]
 
-    def search(self, query: NDArray[np.float32], k: int, allowed: Allowed | None) -> list[tuple[int, float]]:
-        """The ``k`` nearest of the allowed keys."""
-        most = len(self) if allowed is None else min(len(self), len(allowed))
-        k = min(k, most)
-        if k < 1:
-            return []
-        depth = k
-        options = None if allowed is None else _only(allowed)
-        # FAISS keeps any of several equal scores at the border; ours are those with the smallest keys.
-        while True:
-            depth = min(2 * depth, most) if depth > k else min(k + 1, most)
-            scores, keys = self._index.search(np.ascontiguousarray(query[None], np.float32), depth, params=options)
-            if depth == most or scores[0][-1] < scores[0][k - 1]:
-                break
-        # Key -1 fills the places where fewer were found: an allowed chunk that this index does not hold yet.
-        found = (hit for hit in zip(keys[0].tolist(), scores[0].tolist(), strict=True) if hit[0] >= 0)
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
+    def held(self, keys: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of ``keys`` that it holds, in their order, and their vectors."""
+        places = self._places(np.array(keys, np.int64))
+        return self._keys()[places], self._rows()[places]
+
+    def search(self, query: NDArray[np.float32], looks: Sequence[Look]) -> list[list[tuple[int, float]]]:
+        """The nearest of every look; vectors that more than one of them wants are compared once."""
+        query, held = np.ascontiguousarray(query, np.float32), self._keys()
+        compared = any(look.allowed is None for look in looks)
+        whole = self._cosines(query) if compared else np.empty(0, np.float32)
+        found = []
+        for look in looks:
+            if look.allowed is None:
+                found.append(best(held, whole, look.k))
+                continue
+            places = self._places_of(look.allowed)
+            found.append(best(held[places], whole[places] if compared else self._cosines(query, places), look.k))
+        return found
+
+    def _cosines(self, query: NDArray[np.float32], places: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """The inner product of the question with each vector, or with those at ``places``."""
+        import faiss
+
+        kernels: Any = faiss  # the stubs do not know them
+        found = np.empty(len(self) if places is None else len(places), np.float32)
+        if not len(found):
+            return found
+        out, asked, rows = (kernels.swig_ptr(one) for one in (found, query, self._rows()))
+        if places is None:
+            kernels.fvec_inner_products_ny(out, asked, rows, self.dimension, len(found))
+        else:
+            ids = kernels.swig_ptr(places)
+            kernels.fvec_inner_products_by_idx(out, asked, rows, ids, self.dimension, 1, len(found))
+        return found
+
+    def _keys(self) -> NDArray[np.int64]:
+        """The keys by place."""
+        import faiss
+
+        if self._by_place is None:
+            self._by_place = faiss.vector_to_array(self._index.id_map).astype(np.int64)
+        return self._by_place
+
+    def _rows(self) -> NDArray[np.float32]:
+        """The vectors by place, as they lie in the index: only good until it changes."""
+        import faiss
+
+        if not len(self):
+            return np.empty((0, self.dimension), np.float32)
+        inner: Any = faiss.downcast_index(self._index.index)
+        rows: NDArray[np.float32] = faiss.rev_swig_ptr(inner.get_xb(), len(self) * self.dimension)
+        return rows.reshape(len(self), self.dimension)
+
+    def _places_of(self, allowed: Allowed) -> NDArray[np.int64]:
+        places = self._allowed.get(allowed.digest)
+        if places is None:
+            places = self._places(allowed.keys)
+            # Questions of both languages take turns, and each looks among the passages of the other one.
+            self._allowed = dict([*self._allowed.items()][1 - KEPT :]) | {allowed.digest: places}
+        return places
+
+    def _places(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The places of those of ``keys`` that it holds, in their order."""
+        held = self._keys()
+        if not len(held) or not len(keys):
+            return np.empty(0, np.int64)
+        if self._order is None:
+            self._order = np.argsort(held, kind="stable")
+        near = self._order[np.minimum(np.searchsorted(held, keys, sorter=self._order), len(held) - 1)]
+        found: NDArray[np.int64] = near[held[near] == keys]
+        return found
+
+    def _changed(self) -> None:
+        self._by_place = self._order = None
+        self._allowed = {}
 
     def dump(self) -> NDArray[np.uint8]:
         """Everything it holds, as bytes."""
@@ -84,11 +151,3 @@ class FlatBody:
         import faiss
 
         return cls(dimension, space, faiss.deserialize_index(np.frombuffer(data, np.uint8)))
-
-
-def _only(allowed: Allowed) -> Any:
-    import faiss
-
-    # The stubs do not know what FAISS's own wrappers take: an array, and fields by name.
-    wrapped: Any = faiss
-    return wrapped.SearchParameters(sel=wrapped.IDSelectorBitmap(allowed.bits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +16,14 @@ from store.reading import Delta, Reader
 
 class IndexDamaged(LibraryUnusable):
     """An index found out, while it was searched, that it is not what was written: it has to be built anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is wanted of the vectors: the ``k`` nearest of the allowed keys, of all where that is None."""
+
+    k: int
+    allowed: Allowed | None = None
 
 
 class DenseLeg(Protocol):
@@ -68,6 +77,13 @@ class DenseLeg(Protocol):
         """
         ...
 
+    def held(self, keys: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
+        """Those of ``keys``, ascending, that it holds, and their vectors; None where a server would have to be asked.
+
+        Raises IndexDamaged.
+        """
+        ...
+
     def search(
         self, query: NDArray[np.float32], k: int, allowed: Allowed | None = None
     ) -> list[tuple[int, float]]:  # fmt: skip
@@ -75,6 +91,10 @@ class DenseLeg(Protocol):
 
         ``query`` is a unit vector of shape (dimension,). Raises ValueError for another shape and for NaN, IndexDamaged.
         """
+        ...
+
+    def searches(self, query: NDArray[np.float32], looks: Sequence[Look]) -> list[list[tuple[int, float]]]:
+        """What ``search`` gives for each look; an index that compares every vector does so once for all of them."""
         ...
 
 
@@ -88,6 +108,8 @@ def check_query(query: NDArray[np.float32], dimension: int) -> None:
 
 def best(keys: NDArray[np.int64], scores: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
     """The ``k`` best (key, score), sorted by (-score, key)."""
+    if k < 1:
+        return []
     if len(keys) > k:
         border = np.partition(scores, len(scores) - k)[len(scores) - k]
         kept = scores >= border

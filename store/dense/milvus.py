@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from store.dense.leg import IndexDamaged, best, check_query
+from store.dense.leg import IndexDamaged, Look, best, check_query
 from store.dense.milvus_server import Server
 from store.dense_index import Kind
 from store.filters import Allowed
@@ -154,6 +154,9 @@ class MilvusIndex:
             raise IndexDamaged(f"{self} does not give the vector of {min(missing)}")
         return np.array([found[key] for key in sorted(found)], np.float32).reshape(len(found), self.dimension)
 
+    def held(self, keys: Sequence[int]) -> None:
+        """The catalogue has them as near as a server has."""
+
     def search(
         self, query: NDArray[np.float32], k: int, allowed: Allowed | None = None
     ) -> list[tuple[int, float]]:  # fmt: skip
@@ -166,6 +169,10 @@ class MilvusIndex:
         hits = [hit for expression in expressions for hit in self._nearest(query, k, expression)]
         keys, scores = ([hit[place] for hit in hits] for place in (0, 1))
         return best(np.array(keys, np.int64), np.array(scores, np.float32), k)
+
+    def searches(self, query: NDArray[np.float32], looks: Sequence[Look]) -> list[list[tuple[int, float]]]:
+        """What ``search`` gives for each look."""
+        return [self.search(query, look.k, look.allowed) for look in looks]
 
     def _nearest(self, query: NDArray[np.float32], k: int, expression: str) -> list[tuple[int, float]]:
         depth = k + 2  # the marker may be among them, and one more shows whether the last place is shared

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from retrieval.fuse import fuse
 from retrieval.search import MAX_QUESTION, EmptyQuestion, Retriever
-from retrieval.types import StageScore
+from retrieval.types import Hit, StageScore
+from store.engine import writing
+from store.filters import Filters
+from store.reading import Reader
+from store.schema import document
+from store.shelf import Shelf
 
 
 def test_the_best_passage_comes_first_with_all_that_a_reader_needs(retriever) -> None:
@@ -34,7 +40,7 @@ def test_the_trace_holds_each_stage_and_every_passage_its_places(retriever) -> N
 
 @pytest.mark.parametrize(("mode", "stages"), [("dense", ["dense", "passages"]), ("keyword", ["keyword", "passages"])])
 def test_a_single_leg_runs_alone(retriever, mode, stages, monkeypatch) -> None:
-    other = "search_keyword" if mode == "dense" else "search_dense"
+    other = "search_keyword" if mode == "dense" else "searches_dense"
 
     def refuse(*_: object) -> None:
         raise AssertionError(f"{other} was asked in mode {mode}")
@@ -107,3 +113,52 @@ def test_a_mode_that_is_none_is_refused(retriever) -> None:
 def test_the_trace_counts_the_passages_that_were_read(retriever) -> None:
     found = retriever.search("长江的源头", k=1)
     assert [len(stage.ranking) for stage in found.trace.stages if stage.name == "passages"] == [1]
+
+
+@pytest.fixture
+def bilingual(library) -> Retriever:
+    """Two passages in Chinese, three in English of which one is mixed."""
+    library.put("/书/江.txt", "长江的源头在唐古拉山", "黄河的源头在巴颜喀拉山")
+    library.put("/书/b.txt", "the harbour freezes in winter", "select id from 表格 where id > 1", "a river in hills")
+    with writing(library.catalogue.engine) as connection:
+        connection.execute(update(document).where(document.c.title.startswith("the")).values(language="en"))
+    return Retriever(library.shelf, library.embedder, candidates=10)
+
+
+def test_the_other_language_is_heard_from_the_same_look_at_the_vectors(bilingual, monkeypatch) -> None:
+    looked, searches = [], Shelf.searches_dense
+    monkeypatch.setattr(
+        Shelf, "searches_dense", lambda self, vector, looks: looked.append(len(looks)) or searches(self, vector, looks)
+    )
+    found = bilingual.search("长江和黄河的源头")
+    assert looked == [2]
+    assert [stage.name for stage in found.trace.stages] == ["dense", "keyword", "fused", "languages", "passages"]
+    places = [passage.chunk.text for passage in found.passages]
+    assert places[2] in ("the harbour freezes in winter", "a river in hills")  # the mixed one is not placed
+    for asked in (Filters(languages=("zh",)), Filters(languages=("en",))):
+        assert "languages" not in bilingual.search("长江的源头", filters=asked).trace.seconds
+    assert looked == [2, 1, 1]
+
+
+def test_mixed_passages_are_passed_over_however_many_come_first(bilingual, monkeypatch) -> None:
+    """30 hits, 25 of them mixed: all are read, in batches of 20; of plain ones the first batch is enough."""
+    batches = []
+    texts = {n: "源头 select" if n <= 25 else "plain words" for n in range(1, 31)}
+    monkeypatch.setattr(Reader, "words", lambda self, keys: batches.append(len(keys)) or {n: texts[n] for n in keys})
+    hits = tuple(Hit(n, 1 - n / 100) for n in texts)
+    assert bilingual._plain(hits) == hits[25:]
+    assert batches == [20, 10]
+    batches.clear()
+    texts.update(dict.fromkeys(texts, "plain words"))
+    assert bilingual._plain(hits) == hits[:20]
+    assert batches == [20]
+
+
+def test_a_search_asks_once_whether_something_has_changed(bilingual, library, monkeypatch) -> None:
+    bilingual.search("长江")
+    asked, sequence = [], Reader.sequence
+    monkeypatch.setattr(Reader, "sequence", lambda self: asked.append(1) or sequence(self))
+    bilingual.search("长江的源头在哪里")
+    assert len(asked) == 1
+    library.put("/书/c.txt", "长江的源头在哪里，书里说了")
+    assert bilingual.search("长江的源头在哪里").passages[0].path == "/书/c.txt"

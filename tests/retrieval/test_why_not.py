@@ -246,8 +246,8 @@ def test_a_passage_in_the_context_is_said_to_be_there_with_its_place(library) ->
 
 def test_an_index_that_is_not_exhaustive_still_gives_the_exact_rank(blind, monkeypatch) -> None:
     full = asked(blind, "leave.txt", question="干久了能歇多长时间？", cut=Cut(10_000, 8, 10))
-    search = type(blind.shelf).search_dense
-    monkeypatch.setattr(type(blind.shelf), "search_dense", lambda self, v, k, *rest: search(self, v, min(k, 10), *rest))
+    search = type(blind.shelf).searches_dense
+    monkeypatch.setattr(type(blind.shelf), "searches_dense", lambda *asked: [hits[:10] for hits in search(*asked)])
     part = asked(blind, "leave.txt", question="干久了能歇多长时间？", cut=Cut(10_000, 8, 10))
     assert part.stages[0].rank == full.stages[0].rank == 21
 
@@ -271,8 +271,8 @@ def test_the_exact_rank_is_that_of_the_space_that_is_searched(library, monkeypat
     folder = library.folder / "index" / "shifted"
     library.shelf = Shelf(library.catalogue, library.collection, folder, Shifted())
     full = asked(library, "room-7.txt", question="能坐几个人", cut=Cut(10_000, 8, 10))
-    search = Shelf.search_dense
-    monkeypatch.setattr(Shelf, "search_dense", lambda self, v, k, *rest: search(self, v, 2, *rest))
+    search = Shelf.searches_dense
+    monkeypatch.setattr(Shelf, "searches_dense", lambda *asked: [hits[:2] for hits in search(*asked)])
     part = asked(library, "room-7.txt", question="能坐几个人", cut=Cut(10_000, 8, 10))
     assert part.stages[0].rank > 2
     assert part.stages[0].score == pytest.approx(full.stages[0].score, abs=1e-5)

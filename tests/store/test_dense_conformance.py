@@ -12,6 +12,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
+from store.dense.leg import Look
 from store.dense.milvus_server import Server
 from store.filters import Allowed
 from store.rows import unpack_vectors
@@ -93,6 +94,33 @@ def test_a_query_of_the_wrong_shape_or_with_nan_is_refused(life, query: np.ndarr
     life.fill(1)
     with pytest.raises(ValueError, match=r"shape|NaN"):
         life.shelf.search_dense(query.astype(np.float32), 3)
+
+
+def test_several_looks_find_what_each_finds_by_itself(life) -> None:
+    life.fill(10)
+    life.shelf.follow(publish=True)
+    keys, query = life.keys(), life.query()
+    some = [Look(40, Allowed(keys[::3])), Look(500, Allowed(keys[5:25])), Look(3, Allowed(keys[:0]))]
+    for looks in ([Look(7), *some, Look(0)], some, []):
+        found = life.shelf.searches_dense(query, looks)
+        alone = [life.shelf.search_dense(query, look.k, look.allowed) for look in looks]
+        assert [[key for key, _ in hits] for hits in found] == [[key for key, _ in hits] for hits in alone]
+        for hits, wanted in zip(found, alone, strict=True):
+            assert [score for _, score in hits] == pytest.approx([score for _, score in wanted], abs=1e-6)
+
+
+def test_the_vectors_that_are_searched_are_those_of_the_catalogue(life) -> None:
+    life.fill(4)
+    life.shelf.follow(publish=True)
+    keys = life.keys().tolist()
+    wanted, rows = life.shelf.read.vectors(keys[3:50])
+    found, held = life.shelf.vectors([*keys[3:50], 10**9])
+    assert found.tolist() == wanted.tolist()
+    assert held == pytest.approx(rows, abs=1e-6)
+    life.remove("文件0.txt")
+    life.shelf.follow()
+    assert life.shelf.vectors(keys)[0].tolist() == keys[20:]
+    assert life.shelf.vectors([])[1].shape == (0, D)
 
 
 def test_empty_and_more_wanted_than_there_are(life) -> None:

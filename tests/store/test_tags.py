@@ -35,11 +35,11 @@ def test_a_tag_narrows_the_search_at_once_and_an_unknown_one_is_named(library) -
     first, second = library.shelf.read.cards()
     tags, gate = Tags(library.catalogue.engine, library.collection), Gate(library.shelf.read)
     tags.put(first.id, ["江"])
-    one = gate.allowed(Filters(tags=("江",)))
+    one = gate.allowed(Filters(tags=("江",)), 4)
     tags.put(second.id, ["江"])
-    assert (len(one), len(gate.allowed(Filters(tags=("江",))))) == (1, 2)
+    assert (len(one), len(gate.allowed(Filters(tags=("江",)), 4))) == (1, 2)
     with pytest.raises(NothingToFilter, match="there is: 江"):
-        gate.allowed(Filters(tags=("湖",)))
+        gate.allowed(Filters(tags=("湖",)), 4)
 
 
 def test_tags_and_folders_go_to_the_generation_that_answers_and_go_with_the_document(library) -> None:
