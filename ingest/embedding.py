@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Event
 from types import TracebackType
 
-from models.types import Embedder
+from models.types import Embedder, Preparable
 from store.rows import pack_vector
 
 TOGETHER = 128  # texts in a call of the embedder: a run that is ended waits for as many
@@ -30,6 +30,7 @@ class Embedding:
     watch: Callable[[Progress], None]
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="embedding"))
     _ended: Event = field(default_factory=Event)
+    _prepared: Event = field(default_factory=Event)
 
     def __enter__(self) -> Embedding:
         return self
@@ -37,6 +38,12 @@ class Embedding:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._ended.set()
         self._pool.shutdown(cancel_futures=True)
+
+    def prepare(self) -> None:
+        """Let the thread load what the first text needs, while files are read. A second time does nothing."""
+        if isinstance(self.embedder, Preparable) and not self._prepared.is_set():
+            self._prepared.set()
+            self._pool.submit(self.embedder.prepare)  # what it raises the first text meets again, and it is told there
 
     def start(self, texts: Mapping[str, str]) -> Future[dict[str, bytes]]:
         """Begin with texts by their ids; the future holds the packed vectors by id, or what the embedder raised."""

@@ -168,6 +168,7 @@ class Ingestion:
                     yield item
                     continue
                 waiting.append(item)
+                line.embedding.prepare()
                 if len(waiting) > AHEAD:
                     yield from self._advance(waiting, line)
             while waiting:

@@ -71,6 +71,14 @@ def record_as_good(model: Model, folder: Path) -> None:
     publish(temporary, folder / RECORD)
 
 
+def recorded_digest(path: Path) -> str | None:
+    """sha256 of a model's file as its folder's record has it; None where there is no record or the file has changed."""
+    entry = _read_record(path.parent).get(path.name)
+    if not isinstance(entry, list) or len(entry) != 3 or tuple(entry[1:]) != _stamp(path):
+        return None
+    return str(entry[0])
+
+
 def _stamp(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()

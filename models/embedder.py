@@ -103,6 +103,11 @@ class SentenceTransformerEmbedder:
         self._lock = threading.Lock()
         self._model: SentenceTransformer | None = None
 
+    def prepare(self) -> None:
+        """Load the 8-bit encoder, where it is the one for passages; torch would hold up a run that ends early."""
+        if self._int8 is not None:
+            self._int8.prepare()
+
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of texts to be found: float32 of shape (n, dimension), rows of length 1, in the order given."""
         prefixed = [self._settings.passage_prefix + encodable(text) for text in texts]
@@ -133,10 +138,10 @@ class SentenceTransformerEmbedder:
         own = [
             [
                 place
-                for place, (special, (_, end)) in enumerate(zip(each.special_tokens_mask, each.offsets, strict=True))
+                for place, (special, (_, end)) in enumerate(zip(marks, offsets, strict=True))
                 if not special and end > len(prefix) and place < last
             ]
-            for each in self.tokens.encodings(prefixed)
+            for marks, offsets in self.tokens.places_of(prefixed)
         ]
         found: list[Vectors] = [np.empty((0, self.dimension), np.float32)] * len(texts)
         for index, states in self._states(prefixed):

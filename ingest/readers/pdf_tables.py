@@ -30,6 +30,7 @@ class Table:
 
 
 Row = list[int]
+Extent = tuple[float, float, float, float, float]
 
 
 def find_tables(lines: Sequence[Line], height: float, rules: Rules) -> list[Table]:
@@ -38,12 +39,13 @@ def find_tables(lines: Sequence[Line], height: float, rules: Rules) -> list[Tabl
     if sum(len(row) > 1 and not _marked(lines, row) for row in rows) < ROWS:
         return []
     tables: list[Table] = []
+    extents = [_extent(lines, row) for row in rows]
     start = 0
     while start < len(rows):
         if len(rows[start]) < 2:
             start += 1
             continue
-        end = _run(lines, rows, start, height, rules)
+        end = _run(lines, rows, extents, start, height, rules)
         table = _table(lines, rows[start:end], height, rules)
         if table:
             tables.append(table)
@@ -74,24 +76,38 @@ def _over(lines: Sequence[Line], row: Row, line: Line) -> bool:
     return any([_shared((lines[n].left, lines[n].right), line.left, line.right) > 0.005 for n in row])
 
 
-def _run(lines: Sequence[Line], rows: Sequence[Row], start: int, height: float, rules: Rules) -> int:
+def _run(
+    lines: Sequence[Line], rows: Sequence[Row], extents: Sequence[Extent], start: int, height: float, rules: Rules
+) -> int:
     """The row after the last one that may belong to the table beginning at row ``start``."""
-    left, right = _span(lines, rows[start])
+    left, _, right, bottom, _ = extents[start]
     end = start + 1
     while end < len(rows):
-        above, row = rows[end - 1], rows[end]
-        size = max(lines[n].size for n in row)
-        bottom, top = max(lines[n].bottom for n in above), min(lines[n].top for n in row)
+        begins, top, ends, low, size = extents[end]
         near = (top - bottom) * height <= NEAR * size
         if not near and not rules.between(bottom - 0.005, top + 0.005, left, right):
             break
-        if len(row) == 1 and not _continues(lines, rows, start, end, rules):
+        if len(rows[end]) == 1 and not _continues(lines, rows, start, end, rules):
             break
-        left, right = min(left, _span(lines, row)[0]), max(right, _span(lines, row)[1])
+        left, right, bottom = min(left, begins), max(right, ends), low
         end += 1
     while len(rows[end - 1]) < 2 and not _wrapped(lines, rows, start, end - 1, rules):
         end -= 1
     return end
+
+
+def _extent(lines: Sequence[Line], row: Row) -> Extent:
+    """Left, top, right and bottom of a row's lines, and the size of the largest."""
+    first = lines[row[0]]
+    left, top, right, bottom, size = first.left, first.top, first.right, first.bottom, first.size
+    for n in row[1:]:  # a loop, for a row has two or three: min() and max() over generators take four times as long
+        line = lines[n]
+        left = line.left if line.left < left else left
+        top = line.top if line.top < top else top
+        right = line.right if line.right > right else right
+        bottom = line.bottom if line.bottom > bottom else bottom
+        size = line.size if line.size > size else size
+    return left, top, right, bottom, size
 
 
 def _span(lines: Sequence[Line], row: Row) -> tuple[float, float]:
@@ -193,44 +209,43 @@ def _cells(row: Sequence[tuple[int, int]], count: int) -> list[Row]:
 
 def _merged(lines: Sequence[Line], grid: list[list[Row]], height: float, rules: Rules) -> list[list[Row]]:
     """Rows that only go on with cells of the row above become part of it: no rule between, the first cell empty."""
-    gaps = sorted(gap for above, row in pairwise(grid) if (gap := _distance(lines, above, row)) > 0)
+    extents = [_extent(lines, [n for cell in row for n in cell]) for row in grid]
+    gaps = sorted(gap for above, row in pairwise(extents) if (gap := row[1] - above[3]) > 0)
     usual = gaps[len(gaps) // 2] if gaps else 0.0
-    ruled = _rules_inside(lines, grid, rules)
+    ruled = _rules_inside(grid, extents, rules)
     merged: list[list[Row]] = []
-    for row in grid:
-        if merged and _goes_on(lines, merged[-1], row, usual, ruled, rules):
+    bottom = 0.0
+    for row, extent in zip(grid, extents, strict=True):
+        if merged and _goes_on(merged[-1], row, bottom, extent, usual, ruled, rules):
             merged[-1] = [above + cell for above, cell in zip(merged[-1], row, strict=True)]
+            bottom = max(bottom, extent[3])
         else:
             merged.append(row)
+            bottom = extent[3]
     return merged
 
 
-def _rules_inside(lines: Sequence[Line], grid: Sequence[Sequence[Row]], rules: Rules) -> bool:
+def _rules_inside(grid: Sequence[Sequence[Row]], extents: Sequence[Extent], rules: Rules) -> bool:
     """Whether rules are drawn between most of the rows that begin with a cell."""
-    heads = [row for row in grid if row[0]]
-    tops = [min(lines[n].top for cell in row for n in cell) for row in heads]
+    tops = [extent[1] for row, extent in zip(grid, extents, strict=True) if row[0]]
+    if len(tops) <= 2:
+        return False
     between = sum(any(a < y < b for y, _, _ in rules.across) for a, b in pairwise(tops))
-    return len(tops) > 2 and between >= 0.8 * (len(tops) - 1)
+    return between >= 0.8 * (len(tops) - 1)
 
 
 def _goes_on(
-    lines: Sequence[Line], above: Sequence[Row], row: Sequence[Row], usual: float, ruled: bool, rules: Rules
+    above: Sequence[Row], row: Sequence[Row], bottom: float, extent: Extent, usual: float, ruled: bool, rules: Rules
 ) -> bool:
-    members = [n for cell in row for n in cell]
-    bottom = max(lines[n].bottom for cell in above for n in cell)
-    top = min(lines[n].top for n in members)
-    left, right = _span(lines, members)
+    """Whether ``row`` only goes on with cells of the row ``above`` it, whose lines reach down to ``bottom``."""
+    left, top, right, _, _ = extent
     if rules.between(bottom - 0.004, top + 0.004, left, right):
         return False
     if ruled:
         return True
-    gap = top - bottom
     filled = sum(bool(cell) for cell in row)
+    gap = top - bottom
     return not row[0] and filled < sum(bool(cell) for cell in above) and gap <= max(0.6 * usual, usual - 0.002, 0.0)
-
-
-def _distance(lines: Sequence[Line], above: Sequence[Row], row: Sequence[Row]) -> float:
-    return min(lines[n].top for cell in row for n in cell) - max(lines[n].bottom for cell in above for n in cell)
 
 
 def cells_text(rows: Sequence[Sequence[Sequence[Line]]]) -> tuple[str, list[tuple[int, int, Line]]]:

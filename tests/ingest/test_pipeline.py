@@ -238,6 +238,23 @@ def test_files_are_read_while_others_are_embedded_and_a_text_of_both_is_embedded
     assert sorted(asked) == ["另一句话", "同一句话"]
 
 
+def test_an_embedder_is_prepared_while_the_first_file_is_read_and_not_at_all_where_nothing_is(runs) -> None:
+    prepared: list[int] = []
+    embedder = runs.library.embedder
+
+    def prepare() -> None:
+        prepared.append(len(embedder.passages))
+        raise RuntimeError("no weights")  # told by the first text if it is still so then
+
+    embedder.prepare = prepare
+    for n in range(3):
+        runs.write(f"{n}.md", f"第{n}段。")
+    assert {one.status for one in runs.run().values()} == {"ingested"}
+    assert prepared == [0]
+    assert {one.status for one in runs.run().values()} == {"unchanged"}
+    assert len(prepared) == 1
+
+
 def test_vectors_that_another_process_deletes_before_the_commit_are_made_again(runs, monkeypatch) -> None:
     runs.write("a.txt", TEXT)
     put, calls = runs.library.catalogue.put, []

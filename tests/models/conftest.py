@@ -14,9 +14,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import catalogue, fetch, wheels
+from models import catalogue, fetch, kept_files, wheels
 from models.catalogue import Model, ModelFile, WheelMember
 from models.types import ModelUnavailable
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch, tmp_path, request):
+    """What is prepared from models lies in a folder of the test, but for the real weights."""
+    if not request.node.get_closest_marker("real"):
+        monkeypatch.setattr(kept_files, "kept_folder", lambda: tmp_path / "prepared")
+
 
 PARTS = (b"first part ", "第二部分".encode(), b" last")
 
@@ -239,6 +247,9 @@ class Letters:
     def encodings(self, texts):
         for text in texts:
             yield type("Encoding", (), {"ids": [0, *[3 + ord(char) % 17 for char in text], 1]})
+
+    def ids_of(self, texts):
+        return [each.ids for each in self.encodings(texts)]
 
 
 @pytest.fixture
