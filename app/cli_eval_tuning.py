@@ -106,8 +106,9 @@ def tune(
     """Find the best settings of the search, and prove the gain. Half of the questions choose, the other half confirms.
 
     The aim is nDCG@10, every dataset weighing the same. A dataset with queries.heldout.jsonl is confirmed on that. The
-    gain is real when the paired test over all confirming questions says so and no dataset gets significantly worse;
-    otherwise that is said, and --write changes nothing. Only the changed keys of shujia.toml are written.
+    gain is real when the paired test over all confirming questions says so, it is at least .005, and no dataset gets
+    significantly worse; otherwise that is said, and --write changes nothing. Only the changed keys of shujia.toml are
+    written.
     """
     from app.eval_tuning import TunePlan, run_tuning
 

@@ -84,12 +84,15 @@ def _own(item: dict[str, Any], place: str, collection: str) -> AnswerCase:
     if not isinstance(gold, list) or not all(isinstance(span, dict) for span in gold):
         raise EvalInputError(f"{place}: `gold` must be a list of objects with file and quote")
     quotes = tuple(_text(span.get("quote"), f"{place}: `gold.quote`") for span in gold if span.get("quote"))
-    answerable = item.get("answerable", bool(facts or quotes))
+    answerable = item.get("answerable", True)  # nothing is known of a question without labels, least of all this
     if answerable and not facts:
         # A case that came from feedback has its gold sentences and no answer of its own: what they say is accepted.
         facts = (quotes,) if quotes else ()
     if answerable and not facts:
-        raise EvalInputError(f"{place}: answerable, but there are neither `answers` nor gold quotes: write one")
+        raise EvalInputError(
+            f'{place}: there are neither `answers` nor gold quotes: write one, or "answerable": false where the '
+            f"documents do not say it"
+        )
     return replace(
         base,
         expect=Expect.ANSWER if answerable else Expect.ABSTAIN,

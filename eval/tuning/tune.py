@@ -23,6 +23,7 @@ WEIGHTS = tuple(step / 10 for step in range(11))  # finer steps differ by less t
 CANDIDATES = (50, 100, 200)
 RERANK_DEPTHS = (10, 30)
 RERANK_WEIGHTS = (0.25, 0.5, 0.75)
+WORTH = 0.005  # nDCG@10; less than this is no reason to change a configuration, however certain it is
 
 Values = Mapping[str, Sequence[float]]
 """Dataset → nDCG@10 of every question, always in the same order."""
@@ -83,9 +84,8 @@ def confirm(configured: Values, chosen: Values, *, seed: int = 0) -> Confirmatio
     by_dataset = {name: compare_paired(a, b, seed=seed) for name, (a, b) in pairs.items()}
     worse = tuple(name for name, one in by_dataset.items() if one.verdict == "worse")
     difference = macro([[y - x for x, y in zip(a, b, strict=True)] for a, b in pairs.values()], seed=seed)
-    return Confirmation(
-        pooled, difference, by_dataset, worse, pooled.verdict == "better" and pooled.low > 0 and not worse
-    )
+    better = pooled.verdict == "better" and pooled.low > 0
+    return Confirmation(pooled, difference, by_dataset, worse, better and pooled.mean >= WORTH and not worse)
 
 
 def changes(configured: Variant, chosen: Variant) -> dict[str, Any]:
@@ -124,6 +124,12 @@ def finding(changed: Mapping[str, Any], confirmation: Confirmation | None) -> Wo
         return Words(
             f"{settings}：总体更好（{zh}），但在 {names} 上显著更差；配置保持不变。",
             f"{settings}: better on the whole ({en}), but significantly worse on {names}; the configuration stays.",
+        )
+    if one.verdict == "better":
+        return Words(
+            f"{settings}：在未参与调参的问题上更好（{zh}），但不到 {WORTH}，不值得改动；配置保持不变。",
+            f"{settings}: better on questions that did not choose it ({en}), but by less than {WORTH}, which is not "
+            f"worth a change; the configuration stays.",
         )
     if one.verdict == "worse":
         return Words(

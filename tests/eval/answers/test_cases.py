@@ -124,6 +124,7 @@ GOOD = {"_id": "1", "query": "谁？", "answers": [["我"]], "positive": [["是�
         (({"_id": "1", "title": "", "text": "A document."},), "eval retrieval"),
         (({"_id": "1", "text": "?a", "label": "bad"},), "the label 'bad' is none of"),
         (({"id": "1", "question": "谁？", "answerable": True, "answers": []},), "neither `answers` nor gold quotes"),
+        (({"id": "1", "question": "谁？"},), "neither `answers` nor gold quotes"),  # no labels, and no free point
     ],
 )
 def test_a_line_that_is_no_question_is_named_with_its_file_and_number(tmp_path, lines, told):

@@ -39,6 +39,15 @@ def test_of_a_hundred_runs_without_any_difference_few_are_believed():
     assert sum(confirm(*spread(seed, 60, 0.0, 0.1)).real for seed in range(100)) <= 7
 
 
+def test_a_gain_that_is_certain_and_tiny_is_refused_and_said_to_be():
+    now = {"a": [0.5] * 400}
+    found = confirm(now, {"a": [0.502, 0.504] * 200})
+    assert (found.pooled.verdict, found.worse, found.real) == ("better", (), False)
+    said = finding({"candidates": 200}, found)
+    assert "not worth a change" in said.en
+    assert "不值得改动" in said.zh
+
+
 def test_a_gain_that_one_dataset_pays_for_is_refused():
     now = {"a": [0.5] * 80, "b": [0.5] * 20}
     then = {"a": [0.7, 0.8] * 40, "b": [0.3, 0.4] * 10}
