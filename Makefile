@@ -16,7 +16,7 @@ QUESTION_ZH := 最近一次恢复演练总共用了多长时间？
 QUESTION_EN := Which reranking depth does production use?
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check browser bench torture models vllm clean
+.PHONY: help run test check browser pictures bench torture models vllm clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -76,6 +76,9 @@ browser: models ## the page in a real Chromium; as root on Debian it installs wh
 	$(BIN)/pip install --quiet --no-compile --editable '.[cpu,dev,browser]'
 	@test -x /usr/bin/chromium || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk)
 	$(BIN)/python -m pytest tests/browser
+
+pictures: models ## the pictures of the documentation, taken by the tests in Chromium (after `make browser`)
+	PICTURES=docs/images $(BIN)/python -m pytest tests/browser -k picture
 
 bench: models ## the figures of docs/performance.md
 	$(BIN)/python -m bench.run

@@ -40,9 +40,9 @@ def _collection(room: Room, live: Collection) -> None:
     word, beside = partial(care_word, room.voice.language), Generations(room.library.catalogue)
     previous, building = beside.beside(live.name, "previous"), beside.beside(live.name, "building")
     kept = (("answers_now", live), ("previous", previous), ("building", building))
-    lines = "".join(
-        f'<div class="sj-quiet">{word(state)}：{html_text(_made_of(room, one))}</div>' for state, one in kept if one
-    )
+    colon = "：" if room.voice.language == "zh" else ": "
+    made = [(word(state), html_text(_made_of(room, one))) for state, one in kept if one]
+    lines = "".join(f'<div class="sj-quiet">{state}{colon}{made_of}</div>' for state, made_of in made)
     s, differ = room.library.settings, ""
     if (live.embedder, live.chunker) != (s.embedder, room.library.chunker.version):
         differ = word("settings_differ", embedder=s.embedder, chunker=room.library.chunker.version)

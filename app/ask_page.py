@@ -7,10 +7,11 @@ import time
 import streamlit as st
 
 from app.error_words import error_text
+from app.library_page import add_section
 from app.page_answer import show_answer
 from app.page_chat import Turn, finish, turns
 from app.page_chats import show_chats
-from app.page_ingest import sample_button, samples_are_in
+from app.page_ingest import is_reading, on_its_way, sample_button, samples_are_in
 from app.page_kept import ADDRESS, begin, open_chat, opened, state_of
 from app.page_session import Room, show_error
 from app.page_text import html_text, label_text
@@ -129,6 +130,9 @@ def _welcome(room: Room) -> None:
     )
     if not filled:
         sample_button(room)
+        add_section(room, voice("own_files"), expanded=False)
+        if not is_reading(room):
+            on_its_way(room)  # why nothing of what was put there could be read
     if samples_are_in(room):
         st.html(f'<div class="sj-quiet">{voice("try")}</div>')
         ours, theirs = QUESTIONS[voice.language], QUESTIONS["en" if voice.language == "zh" else "zh"]

@@ -43,7 +43,6 @@ CHAT_WORDS: dict[str, tuple[str, str]] = {
     # An export
     "export_question": ("问题", "Question"),
     "export_sources": ("出处", "Sources"),
-    "export_unsupported": ("出处不支持这句话", "not supported by its source"),
     "export_made": ("{model} · {day}", "{model} · {day}"),
     "export_head": (
         "由书架 Shujia 根据文档集“{collection}”回答",

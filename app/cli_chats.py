@@ -11,7 +11,8 @@ import typer
 from app.console import JsonOption, LibraryOption, OneCollectionOption, out, print_json, session, voice
 
 if TYPE_CHECKING:
-    from store.conversations_rows import Chat, Turn
+    from app.words import Language
+    from store.conversations_rows import Chat, Reply, Turn
 
 chats = typer.Typer(no_args_is_help=True, help="The conversations that are kept: list, show, search, delete.")
 
@@ -65,9 +66,8 @@ def show_chat(
     console.print(chat_line(found, language), markup=False)
     for turn in turns:
         console.print(f"\n? {turn.question}", markup=False, style="bold")
-        console.print(turn.answer.text if turn.answer else chat_words(language, "turn_waiting"), markup=False)
-        for mark in turn.answer.citations if turn.answer else ():
-            console.print(f"  [{mark.number}] {mark.title}  “{' '.join(mark.quote.split())}”", markup=False)
+        for line in _answer_lines(turn.answer, language) if turn.answer else [chat_words(language, "turn_waiting")]:
+            console.print(line, markup=False)
 
 
 @chats.command("search")
@@ -123,6 +123,16 @@ def delete_chat(
         print_json({"version": 1, "deleted": chat_payload(found)})
     else:
         out().print(chat_words(language, "chat_removed", id=found.id[:12], turns=found.turns), markup=False)
+
+
+def _answer_lines(reply: Reply, language: Language) -> list[str]:
+    """A kept answer with the signs of its check, then what they mean, then the sources."""
+    from app.answer_marks import marked_text, notes
+    from app.turn_answers import sentences_of
+
+    sentences = sentences_of(reply)
+    sources = [f"  [{one.number}] {one.title}  “{' '.join(one.quote.split())}”" for one in reply.citations]
+    return [marked_text(reply.text, sentences), *(f"  {line}" for line in notes(sentences, language)), *sources]
 
 
 def chat_line(one: Chat, language: str) -> str:

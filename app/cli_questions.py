@@ -140,17 +140,16 @@ def _turns(history: Path | None) -> tuple[Message, ...]:
 
 
 def _print_checked(answer: Answer, say: Voice) -> None:
-    """What the check found: a mark for each sentence that failed, then the sources."""
+    """What the check found: the sentences that have a sign, what was taken from them, then the sources."""
+    from app.answer_marks import notes, sign_of
+
     console = out()
     for notice in (*answer.notices, *([say("refused_by_rule")] if answer.refused else [])):
         console.print(f"! {notice}", markup=False)
     for sentence in answer.sentences:
-        if sentence.verdict == "unsupported":
-            console.print(f"{say('unsupported')}: {sentence.text}", markup=False, style="red")
-        if sentence.removed:
-            reasons = ("；" if say.language == "zh" else "; ").join(map(say.told, sentence.reasons))
-            told = say("removed", markers=" ".join(sentence.removed), reasons=reasons)
-            console.print(f"  {told}", markup=False, style="yellow")
+        style = "red" if sign_of(sentence) == "✗" else "yellow"
+        for line in notes([sentence], say.language):
+            console.print(line, markup=False, style=style)
     if answer.citations:
         console.print(f"\n{say('sources')}", markup=False, style="bold")
     for citation in answer.citations:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.answer_marks import marked_text, notes
 from app.chat_words import chat_words
-from app.words import say
-from generation.types import Answer, Citation, Verdict
+from app.words import Language, say
+from generation.types import Answer, Citation
 from generation.visible import visible
 
 _ACTIVE = re.compile(
@@ -33,8 +34,11 @@ class Exported:
 
 
 def plain_of(one: Exported, language: str) -> str:
-    """An answer with its sources as plain text, to be pasted anywhere."""
+    """An answer with the signs of its check, notices and sources as plain text, to be pasted anywhere."""
     lines = [_text(one.answer)]
+    told = _told(one.answer, language)
+    if told:
+        lines += ["", *told]
     if one.answer.citations:
         lines += ["", chat_words(language, "export_sources")]
         lines += [f"[{each.number}] {_place(each, language)}: “{_line(each.quote)}”" for each in one.answer.citations]
@@ -47,7 +51,7 @@ def markdown_of(chosen: Sequence[Exported], collection: str, language: str) -> s
     for one in chosen:
         lines += [f"## {markdown_text(_line(one.question))}", ""]
         lines += [markdown_text(line) for line in _text(one.answer).split("\n")] + [""]
-        lines += [f"- ✗ {markdown_text(line)}" for line in _failed(one.answer, language)]
+        lines += [f"- {markdown_text(_line(line))}" for line in _told(one.answer, language)]
         if one.answer.citations:
             lines += ["", f"**{chat_words(language, 'export_sources')}**", ""]
             lines += [
@@ -74,8 +78,8 @@ def docx_of(chosen: Sequence[Exported], collection: str, language: str) -> bytes
         document.add_heading(_xml(_line(one.question)), level=2)
         for line in _text(one.answer).split("\n"):
             _raised(document.add_paragraph(), _xml(line))
-        for line in _failed(one.answer, language):
-            document.add_paragraph(_xml(f"✗ {line}"))
+        for line in _told(one.answer, language):
+            document.add_paragraph(_xml(line))
         if one.answer.citations:
             document.add_heading(_xml(chat_words(language, "export_sources")), level=3)
         for each in one.answer.citations:
@@ -95,17 +99,21 @@ def _raised(paragraph: Any, line: str) -> None:
 
 
 def _text(answer: Answer) -> str:
-    return answer.text.strip()
+    return marked_text(answer.text, answer.sentences).strip()
 
 
-def _failed(answer: Answer, language: str) -> list[str]:
-    said = chat_words(language, "export_unsupported")
-    return [f"{said}: {one.text}" for one in answer.sentences if one.verdict is Verdict.UNSUPPORTED]
+def _told(answer: Answer, language: str) -> list[str]:
+    """What the page says above and behind the sentences: notices, and why a sentence has a sign."""
+    return [f"⚠ {notice}" for notice in answer.notices] + notes(answer.sentences, _spoken(language))
 
 
 def _place(one: Citation, language: str) -> str:
-    page = f", {say('zh' if language == 'zh' else 'en', 'page', page=one.page)}" if one.page else ""
+    page = f", {say(_spoken(language), 'page', page=one.page)}" if one.page else ""
     return f"{_line(one.title)}{page}"
+
+
+def _spoken(language: str) -> Language:
+    return "zh" if language == "zh" else "en"
 
 
 def _made(one: Exported, language: str) -> str:

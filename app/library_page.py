@@ -13,13 +13,13 @@ from app.library_manage import manage_section
 from app.library_undo import undo_bar
 from app.library_words import library_word
 from app.page_documents import show_documents, show_failures, show_mistake
-from app.page_ingest import on_its_way, put, sample_button
+from app.page_ingest import on_its_way, put, sample_button, uploaded_file
 from app.page_session import Room, told
 from app.page_text import html_text
 from app.rights import Verb
 from app.rights_library import local
 from app.web_addresses import page_file
-from ingest.files import File, discover, upload
+from ingest.files import File, discover
 from store.renaming import collection_name
 
 
@@ -30,9 +30,7 @@ def library_page(room: Room) -> None:
     if not room.documents():
         st.html(f'<div class="sj-hero">{voice("empty")}</div><div class="sj-quiet">{voice("hint_empty")}</div>')
         sample_button(room)
-    if _writable(room) or room.may(Verb.CREATE):
-        with st.expander(voice("add"), icon=":material/add:", expanded=not room.documents()):
-            _add(room)
+    add_section(room, voice("add"), expanded=not room.documents())
     on_its_way(room)
     undo_bar(room)
     manage_section(room)
@@ -41,6 +39,13 @@ def library_page(room: Room) -> None:
         show_failures(room)
         if room.ask is not local:
             rights_of_collection(room, room.collection)
+
+
+def add_section(room: Room, title: str, *, expanded: bool) -> None:
+    """Files, a folder or an address to be read, for those who may put documents somewhere."""
+    if _writable(room) or room.may(Verb.CREATE):
+        with st.expander(title, icon=":material/add:", expanded=expanded):
+            _add(room)
 
 
 def _writable(room: Room) -> list[str]:
@@ -61,11 +66,15 @@ def _add(room: Room) -> None:
         required=True,
     )
     round_ = st.session_state.setdefault("upload_round", 0)  # a new key empties the field once its files are in
-    uploaded = st.file_uploader(voice("drop"), accept_multiple_files=True, key=f"upload-{round_}")
+    whole = st.toggle(library_word(voice.language, "whole_folder"), key="whole_folder")
+    label = library_word(voice.language, "drop_folder") if whole else voice("drop")
+    uploaded = st.file_uploader(
+        label, accept_multiple_files="directory" if whole else True, key=f"upload-{round_}-{whole}"
+    )
     label = f"{voice('put')} ({len(uploaded)})" if uploaded else voice("put")
     if st.button(label, key="put", type="primary", disabled=not uploaded):
         with told(voice):
-            put(room, [upload(file.name, file.getvalue()) for file in uploaded], _name(into, room))
+            put(room, [uploaded_file(file.name, file.getvalue()) for file in uploaded], _name(into, room))
             st.session_state["upload_round"] = round_ + 1
             st.rerun()
     st.html(f'<div class="sj-quiet">{library_word(voice.language, "queued_hint")}</div>')

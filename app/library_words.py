@@ -10,6 +10,8 @@ LIBRARY_WORDS: dict[str, tuple[str, str]] = {
         "文件放好以后由后台读取：可以刷新、离开，或者接着提问。",
         "Files are kept at once and read in the background: reload, leave, or go on asking.",
     ),
+    "whole_folder": ("整个文件夹", "A whole folder"),
+    "drop_folder": ("选择一个文件夹，或拖到这里", "Choose a folder or drop it here"),
     "address": ("网页地址", "Web address"),
     "fetch": ("读取网页", "Read the page"),
     # Manage

@@ -13,7 +13,7 @@ from app.ask_page import ask_page
 from app.library_page import library_page
 from app.page_kept import choose_model, leave, restore
 from app.page_login import AtThePage, who_is_there
-from app.page_session import LANGUAGES, Room, language, open_library, show_error, told
+from app.page_session import LANGUAGES, Room, language, open_library, remember_language, show_error, told
 from app.page_style import STYLE
 from app.page_text import label_text
 from app.page_words import PageVoice
@@ -147,11 +147,14 @@ def _language(voice: PageVoice) -> None:
         required=True,
         on_change=_remember_language,
     )
+    if st.session_state.pop("language_chosen", False):
+        remember_language(voice.language)
 
 
 def _remember_language() -> None:
-    """The address carries the choice, so a reload and a bookmark keep it."""
+    """The address carries the choice, so a bookmark keeps it; the browser is told when the page is drawn."""
     st.query_params["lang"] = st.session_state["language"]
+    st.session_state["language_chosen"] = True
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.page_door import Door, Refused
 from app.people_words import people_word
 from app.server_address import is_loopback
-from app.words import Language
+from app.words import LANGUAGE_COOKIE, Language
 
 COOKIE = "shujia_session"
 SIGN_IN = "/sign-in"
@@ -89,8 +89,9 @@ class SignIn:
         return answer
 
     def _spoken(self, request: Request) -> Language:
-        if self._language in ("zh", "en"):
-            return "zh" if self._language == "zh" else "en"
+        for one in (request.cookies.get(LANGUAGE_COOKIE), self._language):
+            if one in ("zh", "en"):
+                return "zh" if one == "zh" else "en"
         return "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
 
     def _address(self, request: Request) -> str:

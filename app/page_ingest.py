@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +16,7 @@ from app.page_text import html_text, label_text
 from app.page_words import PageVoice
 from app.page_worker import page_worker
 from app.rights import Verb
-from ingest.files import File, discover
+from ingest.files import File, discover, upload
 from ingest.pipeline import FileResult
 from store.jobs import Job, Jobs
 
@@ -33,6 +34,14 @@ def put(room: Room, files: list[File], collection: str) -> None:
     st.session_state["collection"] = collection
 
 
+def uploaded_file(name: str, data: bytes) -> File:
+    """A file as the browser sends it; one of a folder keeps the folder's name, so that two readme.md stay two."""
+    *folders, last = name.replace("\\", "/").split("/")
+    path = [upload(each, b"").path.removeprefix("upload/") for each in folders if each]  # as harmless as files' names
+    file = upload(last, data)
+    return replace(file, path="/".join(["upload", *path, file.path.removeprefix("upload/")]))
+
+
 def on_its_way(room: Room) -> None:
     """The reader's files that wait or are worked on, and what came of those of the last minutes.
 
@@ -45,6 +54,11 @@ def on_its_way(room: Room) -> None:
     at_once = cast("list[FileResult]", st.session_state.pop(_TOLD, []))
     if at_once:
         st.html(_table([_row(room.voice, one.status, one.path, one.chunks, one.reason) for one in at_once]))
+
+
+def is_reading(room: Room) -> bool:
+    """Whether files of the reader's collection wait or are worked on."""
+    return bool(_active(room))
 
 
 def sample_button(room: Room) -> None:

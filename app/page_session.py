@@ -17,10 +17,11 @@ from app.rights import OF_LIBRARY, Caller, Verb, allowed
 from app.rights_library import Ask, local
 from app.settings import Settings
 from app.wiring import Library
-from app.words import Language, language_of
+from app.words import LANGUAGE_COOKIE, Language, language_of
 from generation.types import EXTRACTIVE
 
 LANGUAGES: dict[Language, str] = {"zh": "中文", "en": "English"}
+_A_YEAR = 365 * 24 * 3600  # seconds
 _MESSAGE_LIMIT = 600  # characters of an error shown
 
 
@@ -86,13 +87,20 @@ class Room:
 
 
 def language(settings: Settings) -> Language:
-    """The reader's language: chosen on the page or in its address, else the setting, else the browser's."""
+    """The reader's language: chosen on the page, its address or here before; else the setting, else the browser's."""
     chosen = st.session_state.get("language") or st.query_params.get("lang")
-    if chosen in LANGUAGES:
-        return language_of(chosen)
+    for one in (chosen, st.context.cookies.get(LANGUAGE_COOKIE)):
+        if one in LANGUAGES:
+            return language_of(str(one))
     if settings.language != "auto" or not st.context.locale:
         return language_of(settings.language)
     return "zh" if st.context.locale.lower().startswith("zh") else "en"
+
+
+def remember_language(language: Language) -> None:
+    """Let the browser remember the choice for a year, beyond this window; nothing but ``zh`` or ``en`` is written."""
+    cookie = f"{LANGUAGE_COOKIE}={'zh' if language == 'zh' else 'en'};path=/;max-age={_A_YEAR};samesite=lax"
+    st.html(f'<script>document.cookie = "{cookie}"</script>', unsafe_allow_javascript=True)
 
 
 @contextmanager

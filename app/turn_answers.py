@@ -68,10 +68,7 @@ def answer_of(turn: Turn, reply: Reply, read: Reader) -> Answer:
         text=reply.text,
         language=reply.language,
         abstained=reply.abstained,
-        sentences=tuple(
-            Sentence(each.text, Verdict(each.verdict), each.citations, each.removed, each.reasons, each.support)
-            for each in reply.sentences
-        ),
+        sentences=sentences_of(reply),
         citations=tuple(_citation(each) for each in reply.citations),
         model=reply.model,
         context=context,
@@ -79,6 +76,14 @@ def answer_of(turn: Turn, reply: Reply, read: Reader) -> Answer:
         seconds=reply.seconds,
         refused=reply.refused,
         answerable=reply.answerable,
+    )
+
+
+def sentences_of(reply: Reply) -> tuple[Sentence, ...]:
+    """The sentences of a kept answer with what the check found."""
+    return tuple(
+        Sentence(each.text, Verdict(each.verdict), each.citations, each.removed, each.reasons, each.support)
+        for each in reply.sentences
     )
 
 

@@ -7,6 +7,8 @@ import os
 from typing import Literal
 
 Language = Literal["zh", "en"]
+LANGUAGE_COOKIE = "shujia_language"
+"""In the reader's browser: the language that was chosen on the page."""
 
 WORDS: dict[str, tuple[str, str]] = {
     # key: (Chinese, English)
@@ -116,6 +118,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "unchecked": ("– 未核对", "– not checked"),
     "removed": ("已移除错误的引用 {markers}：{reasons}", "removed wrong markers {markers}: {reasons}"),
     "nothing_found": ("没有找到。", "Nothing found."),
+    "empty_collection": ("文档集是空的。", "The collection is empty."),
     "deleted": ("已删除《{title}》（{paths}）", "deleted “{title}” ({paths})"),
     "forgotten": ("已忘记 {path}", "forgotten: {path}"),
     "deleted_collection": ("已删除文档集“{name}”", "deleted collection “{name}”"),
@@ -157,6 +160,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "reason_missed": ("文档里有，却没有找到", "The documents say it, it was not found"),
     "reason_language": ("语言或写法不对", "Wrong language or style"),
     "reason_other": ("其他", "Something else"),
+    "cases_removed": ("已从文件中取出此后被舍弃的题目：{count} 道", "rejected since, taken out of the file: {count}"),
     "state_open": ("待审", "open"),
     "state_accepted": ("已采纳", "accepted"),
     "state_edited": ("已修改后采纳", "accepted with another span"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from app.answer_marks import signed_lines
 from app.api.asking import Asked
 from app.payloads import answer_payload
 from app.words import say as word
@@ -102,16 +103,12 @@ def correction(written: str, answer: Answer) -> str:
     lines = []
     if "".join(answer.text.split()) not in "".join(written.split()):
         lines += [word(_language(answer), "checked_answer"), answer.text]
-    lines += [
-        f"{word(_language(answer), 'unsupported')}: {sentence['text']}"
-        for sentence in map(asdict, answer.sentences)
-        if sentence["verdict"] == "unsupported"
-    ]
+    lines += signed_lines(answer, _language(answer))
     return "\n\n" + "\n".join(lines) if lines else ""
 
 
 def told_plainly(answer: Answer) -> str:
-    """The checked text, and which of its sentences nothing supports, for clients that read nothing else."""
+    """The checked text, and which of its sentences nothing or meaning alone supports, for clients that read no more."""
     return answer.text + correction(answer.text, answer)
 
 

@@ -24,6 +24,8 @@ MOST_BYTES = 1_000_000  # of a request that is no upload: a conversation of 200 
 _LONGEST_KEY = 200
 CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
 """Who the current request comes from, for what is not a route of the API (the MCP tools)."""
+ACCEPTED: ContextVar[str] = ContextVar("accepted", default="")
+"""The current request's Accept-Language, for the same."""
 
 
 class Gate:
@@ -59,6 +61,7 @@ class Gate:
             return
         scope.setdefault("state", {})["caller"] = caller
         CALLER.set(caller)
+        ACCEPTED.set(headers.get("accept-language", ""))
         await self.app(scope, receive, send)
 
     def _check_host(self, headers: Headers) -> None:

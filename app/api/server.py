@@ -16,7 +16,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.middleware import Middleware
 
 from app.api import chat, documents, errors, feedback, health, jobs, search
-from app.api.gate import CALLER, MOST_BYTES, Gate
+from app.api.gate import ACCEPTED, CALLER, MOST_BYTES, Gate
 from app.api.house import House
 from app.api.observe import Observe, log_json
 from app.mcp_server import build
@@ -43,7 +43,7 @@ def create_app(library: Library, *, loopback: bool = True) -> FastAPI:
     house = House(library, loopback=loopback)
     settings = library.settings
 
-    tools = build(house, CALLER.get)
+    tools = build(house, CALLER.get, ACCEPTED.get)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:

@@ -33,8 +33,9 @@ def words(data: bytes) -> str:
     return "\n".join(paragraph.text for paragraph in Document(io.BytesIO(data)).paragraphs)
 
 
-def test_the_copied_text_holds_answer_and_sources() -> None:
-    assert plain_of(exported(), "zh") == f"{QUOTE}[1]\n\n出处\n[1] 部署手册, 第 3 页: “{QUOTE}”"
+def test_the_copied_text_holds_answer_what_failed_and_sources() -> None:
+    failed = "✗ 原文不支持：共 52 分钟。"
+    assert plain_of(exported(), "zh") == f"{QUOTE}[1]\n\n{failed}\n\n出处\n[1] 部署手册, 第 3 页: “{QUOTE}”"
 
 
 @pytest.mark.parametrize(("language", "sources", "page"), [("zh", "出处", "第 3 页"), ("en", "Sources", "p. 3")])

@@ -160,6 +160,17 @@ def test_the_language_switch_changes_every_word_and_is_kept_in_the_address(page,
     assert shown.query_params["lang"] == "en"
 
 
+def test_an_empty_shelf_takes_ones_own_files_on_the_first_page(page, scripted, settled):
+    scripted()
+    shown = page().run()
+    assert any("添加自己的文件" in expander.label for expander in shown.expander)
+    shown.file_uploader[0].upload("手册.md", DRILL.encode()).run()
+    shown.button(key="put").click().run()
+    shown = settled(shown)
+    assert "问问你的书架" in html(shown)
+    assert not shown.file_uploader
+
+
 def test_a_wrong_setting_is_one_line_and_no_traceback(page, scripted, monkeypatch):
     scripted()
     monkeypatch.setenv("SHUJIA_CHUNK_TOKEN", "100")

@@ -85,6 +85,33 @@ def test_a_file_that_cannot_be_read_is_named_with_its_reason_as_text(shelf):
     assert any("1 个文件没有读成" in expander.label for expander in shown.expander)
 
 
+def test_a_whole_folder_is_uploaded_and_files_of_one_name_stay_two(shelf):
+    shown = shelf().run()
+    shown.toggle(key="whole_folder").set_value(True).run()
+    shown.file_uploader[0].upload("资料/甲/说明.md", "# 甲的说明\n\n苹果。\n".encode())
+    shown.file_uploader[0].upload("资料/乙/说明.md", "# 乙的说明\n\n香蕉。\n".encode()).run()
+    shown.button(key="put").click().run()
+    read(shown)
+    for path in ("upload/资料/甲/说明.md", "upload/资料/乙/说明.md"):
+        assert path in html(shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("说明.md", "upload/说明.md"),
+        ("资料/说明.md", "upload/资料/说明.md"),
+        ("../../etc/passwd", "upload/unnamed../unnamed../etc/passwd"),
+        ("/etc/passwd", "upload/etc/passwd"),
+        ("C:\\资料\\说明.md", "upload/C:/资料/说明.md"),
+    ],
+)
+def test_the_folders_of_an_upload_lead_nowhere(name: str, path: str):
+    from app.page_ingest import uploaded_file
+
+    assert uploaded_file(name, b"x").path == path
+
+
 def test_a_folder_of_this_machine_goes_into_a_collection_with_a_chinese_name(shelf, tmp_path: Path, monkeypatch):
     (tmp_path / "文件").mkdir()
     (tmp_path / "文件" / "政策.md").write_bytes(POLICY)

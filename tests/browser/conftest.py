@@ -1,10 +1,14 @@
 """A page of one's own on a free port, a real Chromium, and an OpenAI-compatible endpoint that says what a test wants.
 
 Needs Debian's chromium and the package playwright (`make browser`); without one of them these tests are skipped.
+
+The pictures of the documentation are taken here. PICTURES=FOLDER (`make pictures`) writes them, and into ``shown.json``
+which words stand on each; every other run looks whether the page still shows those words.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -28,6 +32,21 @@ FLAGS = (
     "--disable-component-update --disable-sync --dns-prefetch-disable"
 ).split()
 START_SECONDS = 120  # on a busy machine
+SHOWN = Path(__file__).with_name("shown.json")
+SHOWN_MILLISECONDS = 60_000
+COLOURS = 160  # of a picture's palette: a tenth of the bytes, and nobody sees it
+# Words of buttons, tabs, fields and heads of tables within the window; what differs from run to run is left out.
+WORDS = """() => {
+  const told = new Set();
+  for (const one of document.querySelectorAll(
+      'button p, [role=tab] p, label p, summary p, th, .sj-hero, .sj-brand')) {
+    const box = one.getBoundingClientRect(), text = one.textContent.trim();
+    if (one.closest('[class*="st-key-follow-"], [class*="st-key-chats"], [class*="st-key-sources-"]')) continue;
+    if (box.width && box.height && box.top >= 0 && box.bottom <= innerHeight && !/[0-9]/.test(text)
+        && text.length > 1 && text.length <= 48) told.add(text);
+  }
+  return [...told].sort();
+}"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -214,3 +233,33 @@ def speaking() -> Callable[[Callable[[], Iterator[str] | str]], Any]:
             server.server_close()
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def picture() -> Callable[[Any, str, str], None]:
+    """Takes a picture of a window by the name of its scene and its language, or looks whether the old one is right."""
+    folder = os.environ.get("PICTURES")
+
+    def write(page: Any, name: str) -> None:
+        from PIL import Image
+
+        taken = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
+        taken.quantize(COLOURS, dither=Image.Dither.NONE).save(Path(str(folder)) / f"{name}.png", optimize=True)
+        known = json.loads(SHOWN.read_text(encoding="utf-8")) if SHOWN.exists() else {}
+        told = dict(sorted({**known, name: page.evaluate(WORDS)}.items()))
+        SHOWN.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+    def take(page: Any, scene: str, language: str) -> None:
+        name = f"{scene}-{language}"
+        if folder:
+            write(page, name)
+            return
+        wanted = json.loads(SHOWN.read_text(encoding="utf-8"))[name]
+        there = f"wanted => {{ const now = ({WORDS})(); return wanted.every(word => now.includes(word)) }}"
+        try:
+            page.wait_for_function(there, arg=wanted, timeout=SHOWN_MILLISECONDS)
+        except Exception as error:
+            gone = sorted({*wanted} - {*page.evaluate(WORDS)})
+            raise AssertionError(f"docs/images/{name}.png is old, the page lacks {gone}: make pictures") from error
+
+    return take

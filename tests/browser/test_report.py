@@ -1,11 +1,7 @@
-"""A report opened from its file in a real chromium, with every network request refused.
-
-REPORT_PICTURES=FOLDER keeps the pictures.
-"""
+"""A report opened from its file in a real chromium, with every network request refused."""
 
 from __future__ import annotations
 
-import os
 import runpy
 from pathlib import Path
 from typing import Any
@@ -19,6 +15,7 @@ PAGES = runpy.run_path(str(ROOT / "tests" / "eval" / "report" / "report_sample.p
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 DESK, PHONE = {"width": 1200, "height": 900}, {"width": 360, "height": 740}
+SHEET = {"width": 1000, "height": 1500}
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +53,6 @@ class _Reader:
         assert (outside, self.complaints) == ([], [])
         self.context.close()
 
-    def picture(self, name: str, *, full: bool = True) -> None:
-        folder = os.environ.get("REPORT_PICTURES")
-        if folder:
-            self.page.screenshot(path=Path(folder) / f"report_{name}.png", full_page=full)
-
     def background(self) -> str:
         return self.page.evaluate("getComputedStyle(document.body).backgroundColor")
 
@@ -84,7 +76,6 @@ def test_every_plot_shows_with_the_network_refused(chromium: Any, report: Path) 
         ".map(e => getComputedStyle(e)).filter(s => s.stroke === 'none' && s.fill === 'none').length"
     )
     assert marks == 0
-    reader.picture("light")
     reader.close()
 
 
@@ -102,14 +93,47 @@ def test_the_language_switches_and_is_remembered(chromium: Any, report: Path) ->
     page.reload()
     assert page.locator("h1").inner_text() == "Retrieval quality: sample set"
     assert reader.fits()
-    reader.picture("light_en")
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    ("written", "follow", "locale", "shown"),
+    [
+        ("en", True, "zh-CN", "检索质量：样例集"),
+        ("en", True, "zh-TW", "检索质量：样例集"),
+        ("zh", True, "en-GB", "Retrieval quality: sample set"),
+        ("en", True, "fr-FR", "Retrieval quality: sample set"),  # neither of the two: as it was written
+        ("en", False, "zh-CN", "Retrieval quality: sample set"),  # its writer chose
+    ],
+)
+def test_a_report_whose_writer_chose_no_language_opens_in_that_of_the_browser(
+    chromium: Any, tmp_path: Path, written: str, follow: bool, locale: str, shown: str
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render(PAGES["sample_page"](), language=written, follow=follow), encoding="utf-8")
+    reader = _Reader(chromium, path, locale=locale)
+    assert reader.page.locator("h1").inner_text() == shown
+    other = "English" if shown.startswith("检") else "中文"
+    reader.page.get_by_role("button", name=other).click()
+    reader.page.reload()
+    assert reader.page.locator("h1").inner_text() != shown, "what the reader chose goes before all"
+    reader.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_picture_of_the_documentation_is_that_of_the_report(
+    chromium: Any, report: Path, picture: Any, language: str
+) -> None:
+    reader = _Reader(chromium, report, viewport=SHEET)
+    if language == "en":
+        reader.page.get_by_role("button", name="English").click()
+    picture(reader.page, "report", language)
     reader.close()
 
 
 def test_the_theme_follows_the_system_until_the_reader_chooses(chromium: Any, report: Path) -> None:
     reader = _Reader(chromium, report, color_scheme="dark")
     dark = reader.background()
-    reader.picture("dark")
     reader.page.get_by_role("button", name="浅色").click()
     light = reader.background()
     assert light != dark
@@ -148,7 +172,6 @@ def test_a_phone_shows_everything_without_scrolling_sideways(chromium: Any, repo
            .map(e => e.textContent)"""
     )
     assert outside == []
-    reader.picture(f"phone_{language}")
     reader.close()
 
 
