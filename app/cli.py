@@ -86,7 +86,7 @@ def run(command: Callable[[], Any]) -> int:
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:  # what Typer makes of a Ctrl-C
             raise
-        told = _in_readers_language("interrupted; what was committed is kept, the same command goes on from there")
+        told = _in_readers_language("interrupted; nothing committed is lost, the same command goes on from there")
         sys.stderr.write(f"\n{told}\n")
         return INTERRUPTED
     except Exception as exc:

@@ -96,7 +96,7 @@ def compare(
     a: Annotated[Path, typer.Argument(help="A run's folder or its per_query.jsonl: the baseline.", show_default=False)],
     b: Annotated[Path, typer.Argument(help="Another one on the same questions.", show_default=False)],
     mode: Annotated[
-        str | None, typer.Option(help="Mode of both, or A-MODE:B-MODE; needed where a run has several.")
+        str | None, typer.Option(help="Mode of both, or A-MODE:B-MODE; without it the only one, else hybrid.")
     ] = None,
     measure: Annotated[str | None, typer.Option(help="What the verdict is about; nDCG@10 or the first.")] = None,
     out_folder: Annotated[
@@ -115,7 +115,15 @@ def compare(
     settings = session(context).settings(None)
     say = voice(settings)
     report, sentences = run_compare(
-        a, b, mode, measure, out_folder, allow_partial=allow_partial, seed=seed, language=say.language
+        a,
+        b,
+        mode,
+        measure,
+        out_folder,
+        allow_partial=allow_partial,
+        seed=seed,
+        language=say.language,
+        follow=settings.language == "auto",
     )
     if as_json:
         print_json(report)

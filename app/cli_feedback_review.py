@@ -119,12 +119,15 @@ def export_feedback(
             payload["pairs"] = _export_pairs(opened, collection, pairs, negatives, judged)
         if cases is not None:
             payload["cases"] = _export_cases(opened, collection, cases)
+        say = voice(opened.settings)
     if as_json:
         print_json(payload)
     else:
         for what, counts in payload.items():
             if what != "version":
                 out().print(f"{what}: {', '.join(f'{name} {count}' for name, count in counts.items())}", markup=False)
+        if removed := payload.get("cases", {}).get("removed"):
+            out().print(say("cases_removed", count=removed), markup=False)
 
 
 def _export_cases(opened: Opened, collection: str | None, path: Path) -> dict[str, int]:
@@ -135,7 +138,7 @@ def _export_cases(opened: Opened, collection: str | None, path: Path) -> dict[st
     log = opened.feedback(collection)
     waiting = len(log.items("open"))
     names = Library(opened.shelf(collection).read).file_names()
-    done = export_cases(path, log.items("accepted", "edited"), names)
+    done = export_cases(path, log.items("accepted", "edited", "rejected"), names)
     if waiting:
         err().print(f"{waiting} items are open still: shujia eval feedback review", markup=False)
     return asdict(done)

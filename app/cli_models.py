@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli_models_serve import serve_model
-from app.console import JsonOption, LibraryOption, Voice, err, out, print_json, session, voice
+from app.console import JsonOption, LibraryOption, Voice, err, label_column, out, print_json, session, voice
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -138,13 +138,13 @@ def _configured(settings: Settings) -> list[str]:
 
 
 def _pull(name: str, settings: Settings, say: Voice, *, accepted: bool, quiet: bool) -> Pulled:
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
     from models.fetch import pull
 
     console = err()
-    columns = [TextColumn("{task.description}"), BarColumn(), DownloadColumn()]
+    columns = [label_column(), BarColumn(), DownloadColumn()]
     with Bars(*columns, TimeRemainingColumn(), console=console, disable=quiet, transient=True) as bars:
         task = bars.add_task(name, total=None)
 

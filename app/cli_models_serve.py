@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.console import err, out, session
+from app.console import err, label_column, out, session
 from app.serve_words import say
 from app.words import Language, language_of
 
@@ -91,11 +91,11 @@ def _ready_words(servings: Sequence[Serving], seconds: float, language: Language
 
 def _weights(name: str, settings: Settings, vllm: VllmEnvironment, language: Language) -> Weights:
     """The weights, converted under a bar when they have to be."""
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
     from models.vllm_weights import weights_for
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (label_column(), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err(), transient=True) as bars:
         task = bars.add_task(say(language, "converting", name=name), total=None, visible=False)
 

@@ -38,7 +38,7 @@ def replay(
     from app.replay_report import replay_lines, replay_payload, write_replay
 
     with session(context).open(library) as opened:
-        language = voice(opened.settings).language
+        language, follow = voice(opened.settings).language, opened.settings.language == "auto"
         chosen = chosen_turns(chats_of(opened, collection), chat=chat, since=since, limit=limit)
         found = []
         with bars_of(quiet=as_json) as bars:
@@ -46,7 +46,7 @@ def replay(
             for one in replayed(opened, chosen, model=model or ""):
                 found.append(one)
                 bars.advance(bar)
-    page = write_replay(found, folder, language) if folder else None
+    page = write_replay(found, folder, language, follow=follow) if folder else None
     if as_json:
         print_json(replay_payload(found))
     else:

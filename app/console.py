@@ -17,7 +17,7 @@ from app.words import Language, language_of, say
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, TextColumn
 
     from app.settings import Settings
     from app.wiring import Library
@@ -97,6 +97,13 @@ def show_bars_by(make: Callable[[], Progress]) -> None:
     _made_by[:] = [make]
 
 
+def label_column() -> TextColumn:
+    """The name of a bar as it is written: ``recursive:100:`` holds no emoji and ``[a]`` is no style."""
+    from rich.progress import TextColumn
+
+    return TextColumn("{task.description}", markup=False)
+
+
 def bars_of(*, quiet: bool) -> Progress:
     """Bars on standard error: what, how many of how many, the time gone and the time left; none when ``quiet``."""
     if _made_by:
@@ -105,12 +112,11 @@ def bars_of(*, quiet: bool) -> Progress:
         BarColumn,
         MofNCompleteColumn,
         Progress,
-        TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
 
-    columns = [TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn()]
+    columns = [label_column(), BarColumn(bar_width=24), MofNCompleteColumn()]
     times = [TimeElapsedColumn(), TimeRemainingColumn()]
     # The estimate looks back two minutes: documents are committed in batches, not one by one.
     return Progress(*columns, *times, console=err(), disable=quiet, speed_estimate_period=120)

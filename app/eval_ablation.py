@@ -63,7 +63,14 @@ def run_ablation(
             for one in searched(shelf, named, split, count=count, seed=seed, rerank=reads, watch=watch)
         ]
     report = ablation_report(measured, configuration=configuration | {"key": identity})
-    write_run(out, report, [row for one in measured for row in one.rows], ablation_page(report), language=language)
+    write_run(
+        out,
+        report,
+        [row for one in measured for row in one.rows],
+        ablation_page(report),
+        language=language,
+        follow=settings.language == "auto",
+    )
     return report
 
 

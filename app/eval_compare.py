@@ -29,8 +29,12 @@ def run_compare(
     allow_partial: bool,
     seed: int,
     language: str,
+    follow: bool = False,
 ) -> tuple[dict[str, Any], list[str]]:
-    """Compare B with A; returns the report and its verdict in ``language``. Raises EvalInputError."""
+    """Compare B with A; returns the report and its verdict in ``language``. Raises EvalInputError.
+
+    With ``follow`` the page opens in its reader's language.
+    """
     rows_a, rows_b = read_rows(_rows_file(a)), read_rows(_rows_file(b))
     first, second = _modes_asked(mode or "", rows_a, rows_b)
     mode_a, mode_b = _mode(rows_a, first, a), _mode(rows_b, second, b)
@@ -41,14 +45,14 @@ def run_compare(
         mine_b,
         measure=measure or _headline(mine_a, mine_b),
         seed=seed,
-        names=_names(a, b, mode_a, mode_b),
+        names=_names(a, b, mode_a, mode_b, several=_several(rows_a) or _several(rows_b)),
         allow_partial=allow_partial,
     )
     report = _report(compared, a, b, seed)
     page = comparison_page(compared)
     page = replace(page, sections=(*page.sections, _facts(report)))
     if out is not None:
-        write_run(out, report, [], page, language=language)
+        write_run(out, report, [], page, language=language, follow=follow)
     return report, [getattr(verdict.text, language) for verdict in page.verdicts]
 
 
@@ -90,12 +94,21 @@ def _headline(a: list[Row], b: list[Row]) -> str:
     return (known or both)[0]
 
 
-def _names(a: Path, b: Path, mode_a: str, mode_b: str) -> tuple[str, str]:
-    """What tells the two runs apart: their folders, their modes, or both."""
+def _several(rows: tuple[Row, ...]) -> bool:
+    return len({row.mode for row in rows}) > 1
+
+
+def _names(a: Path, b: Path, mode_a: str, mode_b: str, *, several: bool) -> tuple[str, str]:
+    """What tells the two runs apart: their folders, their modes, or both.
+
+    Where a run has ``several`` modes, the verdict names the one it is about, whoever chose it.
+    """
     name_a, name_b = (_rows_file(path).resolve().parent.name for path in (a, b))
     if name_a == name_b:
-        return (mode_a, mode_b) if mode_a != mode_b else (str(a), str(b))
-    return (name_a, name_b) if mode_a == mode_b else (f"{name_a} {mode_a}", f"{name_b} {mode_b}")
+        if mode_a != mode_b:
+            return mode_a, mode_b
+        name_a, name_b = str(a), str(b)
+    return (f"{name_a} {mode_a}", f"{name_b} {mode_b}") if several or mode_a != mode_b else (name_a, name_b)
 
 
 def _run(path: Path) -> dict[str, Any]:

@@ -78,6 +78,8 @@ class EvalLibrary:
 
     def corpus(self, dataset: Dataset, chunker: Chunker | None = None, *, watch: Watch) -> Corpus:
         """The dataset's documents, ingested where they are not yet. ``watch`` is told (documents done, in all)."""
+        if dataset.documents:
+            watch(0, dataset.documents)  # the embedder loads and the first batch is committed late
         chunker = chunker or self.library.chunker
         embedder = self.library.embedder
         name = f"{dataset.corpus_hash[:16]}-{chunker.version}-{embedder.name}"
@@ -88,12 +90,14 @@ class EvalLibrary:
         known = {path: source.document_id for path, source in shelf.read.sources().items()}
         failed = shelf.read.failures()
         waiting = self._waiting(dataset, known, failed)
+        total = dataset.documents or len(known.keys() | failed | {record.id for record in waiting})
+        there = total - len(waiting)
+        watch(there, total)
         if waiting:
             run = Ingestion(
                 self.library.catalogue, shelf, NotKept(), embedder, RecordParser(), chunker=chunker
             )  # fmt: skip
-            total = len(known) + len(waiting)
-            for done, _ in enumerate(run.run(_file(record) for record in waiting), start=len(known) + 1):
+            for done, _ in enumerate(run.run(_file(record) for record in waiting), start=there + 1):
                 watch(done, total)
         shelf.follow(publish=True)
         return self._opened(shelf)
@@ -124,6 +128,7 @@ class EvalLibrary:
         contents = "".join(f"{file.path}\0{document_id(file.read(Limits().file_bytes))}\n" for file in files)
         stem = hashlib.sha256(contents.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         name = f"{stem}-{chunker.version}-{self.library.embedder.name}"
+        watch(0, len(files))
         for done, result in enumerate(self.library.ingest(files, name, cut=chunker), start=1):
             watch(done, len(files))
             if result.status == "failed":
@@ -162,6 +167,7 @@ class EvalLibrary:
         key = hashlib.sha256(json.dumps([embedder.name, embedder.dimension, *texts]).encode()).hexdigest()[:32]
         path = self.folder / "questions" / f"{key}.npy"
         if path.is_file():
+            watch(len(texts), len(texts))
             kept: NDArray[np.float32] = np.load(path)
             return kept
         vectors = np.concatenate(list(_embedded(embedder, texts, watch)))

@@ -89,12 +89,19 @@ def run_retrieval(
                 evaluated = _measure(shelf, dataset, plan, cut, configuration | {"key": identity}, watch)
                 report, mine = evaluated
                 spoken = [replace(row, failed=error_text(row.failed, language)) for row in mine]
-                write_run(target, report, mine, retrieval_page(report, spoken), language=language)
+                write_run(
+                    target,
+                    report,
+                    mine,
+                    retrieval_page(report, spoken),
+                    language=language,
+                    follow=settings.language == "auto",
+                )
             reports[dataset.name], rows[dataset.name] = read_report(target), read_rows(target / ROWS)
     if not several:
         return next(iter(reports.values()))
     total = overview(reports, rows, configuration=configuration)
-    write_run(out, total, [], overview_page(total), language=language)
+    write_run(out, total, [], overview_page(total), language=language, follow=settings.language == "auto")
     write_rows(out / ROWS, _named(rows))
     return total
 

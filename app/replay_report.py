@@ -65,13 +65,13 @@ def replay_lines(found: Sequence[Replayed], language: str) -> list[str]:
     return [*lines, chat_words(language, "replay_total", **values)]
 
 
-def write_replay(found: Sequence[Replayed], folder: Path, language: str) -> Path:
+def write_replay(found: Sequence[Replayed], folder: Path, language: str, *, follow: bool = False) -> Path:
     """Write ``replay.json`` and ``replay.html`` into a folder; returns the page's path. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     payload = json.dumps(replay_payload(found), ensure_ascii=False, indent=2)
     (folder / REPORT).write_text(payload + "\n", encoding="utf-8")
     page = folder / PAGE
-    page.write_text(render(_page(_spoken(found, language)), language=language), encoding="utf-8")
+    page.write_text(render(_page(_spoken(found, language)), language=language, follow=follow), encoding="utf-8")
     return page
 
 

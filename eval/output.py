@@ -19,11 +19,22 @@ ROWS = "per_query.jsonl"
 PAGE = "report.html"
 
 
-def write_run(folder: Path, report: Mapping[str, Any], rows: Iterable[Row], page: Page, *, language: str) -> None:
-    """Write all three into ``folder``, made when missing; ``language`` is the one that the page shows first."""
+def write_run(
+    folder: Path,
+    report: Mapping[str, Any],
+    rows: Iterable[Row],
+    page: Page,
+    *,
+    language: str,
+    follow: bool = False,
+) -> None:
+    """Write all three into ``folder``, made when missing.
+
+    ``language`` is the one that the page shows first, unless it is to ``follow`` its reader's browser.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     write_rows(folder / ROWS, rows)
-    replace_file(folder / PAGE, render(page, language=language).encode("utf-8", "backslashreplace"))
+    replace_file(folder / PAGE, render(page, language=language, follow=follow).encode("utf-8", "backslashreplace"))
     # Last: a folder with a report is a finished run.
     text = json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False)
     replace_file(folder / REPORT, text.encode("utf-8", "backslashreplace") + b"\n")

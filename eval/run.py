@@ -82,6 +82,7 @@ def evaluate(
     if "hybrid+rerank" in modes and reranker is None:
         raise ValueError("hybrid+rerank needs a reranker")
     found = []
+    watch(0, len(dataset.questions))
     for number, outcome in enumerate(_searched(dataset, corpus, modes, vectors, reranker), start=1):
         found.append(outcome)
         watch(number, len(dataset.questions))

@@ -60,7 +60,7 @@ class Setup:
 
     ``model`` is the answering system's name, ``config`` all settings, hashes of models and files, as JSON values: a run
     goes on from an interrupted one only when they are the same. ``limit`` draws that many cases by ``mixture.seed``.
-    ``told`` words a failure for the page.
+    ``told`` words a failure for the page; ``language`` and ``follow`` as in ``eval.output.write_run``.
     """
 
     ask: Ask
@@ -75,6 +75,7 @@ class Setup:
     judge: AnswerJudge | None = None
     limit: int | None = None
     language: str = "zh"
+    follow: bool = False
     told: Callable[[str], str] = str
 
 
@@ -108,7 +109,8 @@ def run_answers(
         rows = _with_bertscore(asked, rows, setup.embedder, watch)
         report = answers_report(cases, rows, setup.config | {"key": identity}, started_over=partial.started_over)
         spoken = [replace(row, failed=setup.told(row.failed)) for row in rows]
-        write_run(out, report, rows, answers_page(report, spoken), language=setup.language)
+        page = answers_page(report, spoken)
+        write_run(out, report, rows, page, language=setup.language, follow=setup.follow)
     except BaseException:
         partial.close()
         raise

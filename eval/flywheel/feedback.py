@@ -35,12 +35,16 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export did: cases ``written`` in all, ``new`` ones, ``kept`` from the file alone, ``repeated`` ones."""
+    """What an export did: cases ``written`` in all, ``new`` ones, ``kept`` from the file alone, ``repeated`` ones.
+
+    ``removed`` ones stood in the file and were rejected since.
+    """
 
     written: int
     new: int
     kept: int
     repeated: int
+    removed: int
 
 
 class Library:
@@ -138,7 +142,7 @@ def case_of(item: Feedback, file_names: dict[str, str]) -> Case:
     )
     created = datetime.fromtimestamp(item.created_at, UTC).isoformat(timespec="seconds")
     return Case(
-        id=f"{SOURCE}-{item.id[:12]}",
+        id=_case_id(item),
         question=item.question,
         language=language_of(item.question),
         gold=gold,
@@ -148,15 +152,23 @@ def case_of(item: Feedback, file_names: dict[str, str]) -> Case:
     )
 
 
+def _case_id(item: Feedback) -> str:
+    return f"{SOURCE}-{item.id[:12]}"
+
+
 def export_cases(path: Path, items: Iterable[Feedback], file_names: dict[str, str]) -> Exported:
     """Write the accepted and edited ones as cases. Cases that the file has and the library has not stay in it.
 
-    So the file outlives the documents, and what was reviewed against an older edition is not lost with it. A question
-    that two readers asked, with the same gold, becomes one case. Raises EvalInputError for a file that holds no cases.
+    So the file outlives the documents, and what was reviewed against an older edition is not lost with it; only the
+    case of a rejected item is taken out. A question that two readers asked, with the same gold, becomes one case.
+    Raises EvalInputError for a file that holds no cases.
     """
+    items = tuple(items)
     before = {case.id: case for case in read_cases(path)} if path.is_file() and path.stat().st_size else {}
     reviewed = [case_of(item, file_names) for item in items if item.state in ("accepted", "edited")]
-    merged, repeated = dict(before), 0
+    rejected = {_case_id(item) for item in items if item.state == "rejected"}
+    merged = {id_: case for id_, case in before.items() if not (id_ in rejected and case.source == SOURCE)}
+    removed, repeated = len(before) - len(merged), 0
     for case in reviewed:
         merged[case.id] = case
     cases: list[Case] = []
@@ -168,7 +180,7 @@ def export_cases(path: Path, items: Iterable[Feedback], file_names: dict[str, st
         write_cases(path, cases)
     ids = {case.id for case in reviewed}
     new = sum(case.id not in before for case in cases)
-    return Exported(len(cases), new, sum(case.id not in ids for case in cases), repeated)
+    return Exported(len(cases), new, sum(case.id not in ids for case in cases), repeated, removed)
 
 
 def _same(case: Case, other: Case) -> bool:

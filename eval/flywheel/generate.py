@@ -106,6 +106,7 @@ def _write(writer: Writer, plan: Plan, language: Language, wanted: int, made: Ge
     names = {card.id: PurePath(card.paths[0].replace("\\", "/")).name for card in shelf.read.cards() if card.paths}
     passages = islice(sample(shelf.read, language, plan.seed), _TRIES * wanted + _TRIES)
     until = made.answerable + wanted
+    watch(made.answerable, plan.count)
     while made.answerable < until:
         drafts = _drafts(writer, passages, until - made.answerable, made)
         if not drafts:

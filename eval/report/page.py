@@ -59,10 +59,11 @@ class _Part:
     chart: Chart | None
 
 
-def render(page: Page, *, language: str = "zh") -> str:
+def render(page: Page, *, language: str = "zh", follow: bool = False) -> str:
     """The page as the text of an HTML file (write it as UTF-8); equal pages give equal bytes.
 
-    ``language`` ("zh" or "en") is shown first; the reader switches. Raises ValueError for another language, an unknown
+    ``language`` ("zh" or "en") is shown first, or with ``follow`` the one that the reader's browser asks for, where it
+    asks for one of the two; the reader switches. Raises ValueError for another language, an unknown
     tone of a verdict, a table whose row is not as long as its header, and a chart with a value that is no number.
     """
     if language not in ("zh", "en"):
@@ -75,6 +76,7 @@ def render(page: Page, *, language: str = "zh") -> str:
         page=page,
         parts=[_part(section, f"part-{number}", language) for number, section in enumerate(page.sections, start=1)],
         language=language,
+        follow=follow,
         title=spoken("title", page.title, language),
         policy=_policy(style, script),
         icon=f"data:image/svg+xml,{quote(_ICON)}",

@@ -28,7 +28,10 @@
   };
   const language = recall("language");
   const theme = recall("theme");
-  const first = language in codes ? language : root.lang === "en" ? "en" : "zh";
+  // Who wrote the report chose no language: then it opens in the first of the reader's that it has.
+  const wished = root.hasAttribute("data-follow") ? navigator.languages.map((one) => one.slice(0, 2).toLowerCase()) : [];
+  const written = root.lang === "en" ? "en" : "zh";
+  const first = language in codes ? language : wished.find((one) => one in codes) ?? written;
   root.lang = codes[first];
   root.dataset.theme = ["light", "dark"].includes(theme) ? theme : "auto"; // before anything is drawn: no flash
   document.addEventListener("DOMContentLoaded", () => {

@@ -11,7 +11,7 @@ ROOMS = ("app", "eval", "generation", "ingest", "models", "retrieval", "store")
 TO_PEOPLE = frozenset({"FileNotFoundError", "NotADirectoryError", "BadParameter", "error"})
 """Errors of Python and Typer that are raised for people; ``error`` is a class chosen among ours (models/fetch.py)."""
 TO_PROGRAMS = frozenset({"ToolError", "Stopped"})
-"""Errors of ours that no person reads in a face of Shujia: those of MCP go to the client's model."""
+"""Errors of ours that no person reads in a face of Shujia; MCP's ToolError carries the sentence of another error."""
 WRAPPED = frozenset(
     {"eval/cases.py", "eval/rows.py", "eval/tuning/abstention.py", "app/api/chat_request.py", "ingest/sandbox_child.py"}
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -131,7 +132,49 @@ def test_compare_takes_two_modes_of_a_run_and_two_runs(cli, shelf, tmp_path):
     cli("eval", "compare", tmp_path / "a", tmp_path / "a", "--out", tmp_path / "c")
     assert (tmp_path / "c" / "report.html").is_file()
     said = cli("eval", "compare", tmp_path / "a", tmp_path / "a").stdout
-    assert "same nDCG@10 on every question" in said
+    assert re.search(r"a hybrid and .*a hybrid have the same nDCG@10 on every question", said), said
+
+
+def test_the_verdict_names_the_mode_where_a_run_has_several(cli, shelf, tmp_path):
+    """Two folders tell the runs apart, but not what is compared of them: hybrid, which nobody chose."""
+    folder = write(tmp_path / "江河")
+    for name, modes in (("a", "dense,hybrid"), ("b", "keyword,hybrid"), ("c", "hybrid"), ("d", "hybrid")):
+        cli("eval", "retrieval", folder, "--out", tmp_path / name, "--modes", modes)
+    assert "b hybrid and a hybrid have the same" in cli("eval", "compare", tmp_path / "a", tmp_path / "b").stdout
+    assert "d and c have the same" in cli("eval", "compare", tmp_path / "c", tmp_path / "d").stdout
+    report = cli.json("eval", "compare", tmp_path / "a", tmp_path / "b", "--mode", "dense:keyword")
+    assert (report["a"], report["b"]) == ("a dense", "b keyword")
+
+
+def test_a_bar_knows_from_the_start_how_many_there_are(cli, shelf):
+    from app.eval_library import open_eval_library
+    from app.settings import load
+    from eval.beir import read_dataset
+
+    told: list[tuple[int, int]] = []
+    dataset = read_dataset(write(shelf.parent / "江河"))
+    mine = open_eval_library(load())
+    with mine.library:
+        mine.corpus(dataset, watch=lambda *at: told.append(at))
+        assert (told[0], told[-1]) == ((0, 4), (4, 4))
+        told.clear()
+        mine.corpus(dataset, watch=lambda *at: told.append(at))  # all are there
+        assert told[-1] == (4, 4)
+        for _ in range(2):  # the second time they are kept
+            told.clear()
+            mine.question_vectors(dataset.questions, watch=lambda *at: told.append(at))
+            assert told[-1] == (4, 4)
+
+
+def test_a_page_follows_its_readers_browser_unless_the_language_was_chosen(cli, shelf, tmp_path, monkeypatch):
+    folder = write(tmp_path / "江河")
+    for language, follows in (("en", False), ("auto", True)):
+        monkeypatch.setenv("SHUJIA_LANGUAGE", language)
+        run, compared = tmp_path / language, tmp_path / f"{language}-c"
+        cli("eval", "retrieval", folder, "--out", run, "--modes", "dense,keyword")
+        cli("eval", "compare", run, run, "--mode", "dense:keyword", "--out", compared)
+        for page in (run, compared):
+            assert ("data-follow>" in (page / "report.html").read_text(encoding="utf-8")) is follows
 
 
 def test_compare_finds_chunkers_by_names_that_hold_a_colon(cli, shelf, tmp_path):

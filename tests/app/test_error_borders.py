@@ -66,7 +66,7 @@ def test_an_interruption_is_told_in_chinese(
         raise KeyboardInterrupt
 
     assert run(stop) == 130
-    assert "已中断；已提交的都保留着" in capsys.readouterr().err
+    assert "已中断；已提交的不会丢失" in capsys.readouterr().err
 
 
 def test_the_api_answers_in_the_language_that_is_asked_for_first() -> None:

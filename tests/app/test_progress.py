@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from app.console import bars_of
 from app.progress import Show
 from ingest.pipeline import FileResult
 
@@ -26,3 +27,12 @@ def test_files_found_inside_an_archive_are_more_files_than_was_known() -> None:
 def test_what_a_sync_moves_with_its_archive_was_in_its_count() -> None:
     moved = [FileResult("/x/b.zip", "moved"), FileResult("/x/b.zip!/甲.txt", "moved")]
     assert shown(2, *moved) == (2, 2)
+
+
+def test_a_name_of_a_bar_is_shown_as_it_is_written() -> None:
+    """``:100:`` is the name of an emoji and ``[甲]`` could be a style."""
+    bars = bars_of(quiet=True)
+    bars.add_task("recursive-1:100: documents [甲]", total=None)
+    label = bars.columns[0]
+    assert not isinstance(label, str)
+    assert str(label(bars.tasks[0])) == "recursive-1:100: documents [甲]"

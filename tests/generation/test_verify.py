@@ -1,4 +1,3 @@
-
 import pytest
 
 from generation.types import Verdict

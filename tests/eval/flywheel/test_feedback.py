@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 from app.cli_feedback_review import feedback
 from app.console import Voice
 from app.feedback_walk import walk
-from eval.cases import read_cases
+from eval.cases import read_cases, write_cases
 from eval.errors import EvalInputError
 from eval.flywheel.feedback import Library, export_cases, suggest
 from eval.rows import write_rows
@@ -140,7 +141,7 @@ def test_accepted_and_edited_items_become_cases_that_the_reader_of_cases_takes(d
     desk("review", "d4", "--reject")
     assert desk.json("review", "e5", "--edit", "--unanswerable")["item"]["state"] == "edited"
     counts = desk.json("export", "--out", "用例/cases.jsonl")["cases"]
-    assert counts == {"written": 4, "new": 4, "kept": 0, "repeated": 0}
+    assert counts == {"written": 4, "new": 4, "kept": 0, "repeated": 0, "removed": 0}
     cases = {case.id: case for case in read_cases(Path("用例/cases.jsonl"))}
     assert [gold.quote for gold in cases["feedback-a1"].gold] == [DRILL[1]]
     assert [gold.quote for gold in cases["feedback-b2"].gold] == ["38 分钟"]
@@ -199,8 +200,30 @@ def test_a_second_export_adds_to_the_file_and_keeps_what_the_library_has_forgott
     desk.say("b2", question="When does it run?", retrieved=place, citations=())
     desk("review", "b2", "--accept")
     counts = desk.json("export", "--out", "cases.jsonl")["cases"]
-    assert counts == {"written": 2, "new": 1, "kept": 1, "repeated": 0}
+    assert counts == {"written": 2, "new": 1, "kept": 1, "repeated": 0, "removed": 0}
     assert [case.language for case in read_cases(Path("cases.jsonl"))] == ["zh", "en"]
+
+
+def test_a_case_that_is_rejected_after_its_export_leaves_the_file_and_what_was_written_by_hand_stays(
+    desk: Desk,
+) -> None:
+    for name in ("a1", "b2"):
+        desk.say(name, question=f"问题 {name}？")
+        desk("review", name, "--accept")
+    desk("export", "--out", "cases.jsonl")
+    first, _ = read_cases(Path("cases.jsonl"))
+    by_hand = [replace(first, id="自己写的", source=""), replace(first, id="feedback-d4", question="也是？", source="")]
+    write_cases(Path("cases.jsonl"), [*read_cases(Path("cases.jsonl")), *by_hand])
+    desk.say("d4")
+    for name in ("a1", "d4"):  # an equal id that no export wrote is not its case
+        desk("review", name, "--reject")
+    said = desk("export", "--out", "cases.jsonl")
+    assert "written 3, new 0, kept 2, repeated 0, removed 1" in said
+    assert "已从文件中取出此后被舍弃的题目：1 道" in said
+    assert {case.id for case in read_cases(Path("cases.jsonl"))} == {"feedback-b2", "自己写的", "feedback-d4"}
+    desk("review", "b2", "--reject")
+    assert desk.json("export", "--out", "cases.jsonl")["cases"]["removed"] == 1
+    assert "被舍弃" not in desk("export", "--out", "cases.jsonl"), "told once"
 
 
 def test_two_readers_with_the_same_question_and_gold_make_one_case(desk: Desk, tmp_path: Path) -> None:

@@ -226,7 +226,7 @@ def test_progress_counts_what_is_kept(retriever: Retriever, tmp_path: Path) -> N
     generate(
         retriever, ScriptedChat(said), Plan(2, 7, ("zh",), verify=False), tmp_path / "p", lambda *at: seen.append(at)
     )
-    assert seen == [(1, 2), (2, 2)]
+    assert seen == [(0, 2), (1, 2), (2, 2)]
 
 
 def test_a_model_that_never_writes_a_fit_question_is_given_up(library, tmp_path: Path) -> None:

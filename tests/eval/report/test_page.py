@@ -84,6 +84,13 @@ def test_the_language_asked_for_is_shown_first_also_without_scripts(language: st
     assert re.search(rf"<title [^>]*>{title}", html)
 
 
+def test_a_report_follows_its_readers_browser_only_where_it_is_told_to() -> None:
+    assert re.search(
+        r'<html lang="en" data-theme="auto" data-follow>', render(sample_page(), language="en", follow=True)
+    )
+    assert "data-follow>" not in render(sample_page(), language="en")
+
+
 def test_nothing_in_the_file_asks_for_anything_outside() -> None:
     outline = _Outline(render(sample_page()))
     links = [
