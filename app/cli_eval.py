@@ -123,7 +123,7 @@ def compare(
         allow_partial=allow_partial,
         seed=seed,
         language=say.language,
-        follow=settings.language == "auto",
+        follow=settings.follows_reader,
     )
     if as_json:
         print_json(report)

@@ -38,7 +38,7 @@ def replay(
     from app.replay_report import replay_lines, replay_payload, write_replay
 
     with session(context).open(library) as opened:
-        language, follow = voice(opened.settings).language, opened.settings.language == "auto"
+        language, follow = voice(opened.settings).language, opened.settings.follows_reader
         chosen = chosen_turns(chats_of(opened, collection), chat=chat, since=since, limit=limit)
         found = []
         with bars_of(quiet=as_json) as bars:

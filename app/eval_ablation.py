@@ -69,7 +69,7 @@ def run_ablation(
         [row for one in measured for row in one.rows],
         ablation_page(report),
         language=language,
-        follow=settings.language == "auto",
+        follow=settings.follows_reader,
     )
     return report
 

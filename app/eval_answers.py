@@ -98,7 +98,7 @@ def evaluate_answers(
             judge=_judge(shelf.library, plan.judge),
             limit=plan.limit,
             language=language,
-            follow=settings.language == "auto",
+            follow=settings.follows_reader,
             told=partial(error_text, language=language),
         )
         return run_answers(cases, out, setup, watch=_Bars(start))

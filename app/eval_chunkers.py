@@ -75,7 +75,7 @@ def run_chunkers(
             "seed": seed,
         }
     report = chunkers_report(dataset, rows, sizes, lost=lost, configuration=configuration)
-    write_run(out, report, rows, chunkers_page(report, rows), language=language, follow=settings.language == "auto")
+    write_run(out, report, rows, chunkers_page(report, rows), language=language, follow=settings.follows_reader)
     return report
 
 

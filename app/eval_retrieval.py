@@ -95,13 +95,13 @@ def run_retrieval(
                     mine,
                     retrieval_page(report, spoken),
                     language=language,
-                    follow=settings.language == "auto",
+                    follow=settings.follows_reader,
                 )
             reports[dataset.name], rows[dataset.name] = read_report(target), read_rows(target / ROWS)
     if not several:
         return next(iter(reports.values()))
     total = overview(reports, rows, configuration=configuration)
-    write_run(out, total, [], overview_page(total), language=language, follow=settings.language == "auto")
+    write_run(out, total, [], overview_page(total), language=language, follow=settings.follows_reader)
     write_rows(out / ROWS, _named(rows))
     return total
 

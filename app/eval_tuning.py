@@ -73,7 +73,7 @@ def run_tuning(settings: Settings, plan: TunePlan, out: Path | None, *, language
             about["abstain"] = run_abstention(shelf, plan.answers, seed=plan.seed, watch=watch("abstention"))
     report = tuning_report(now, best, tried, rows, about=about)
     if out is not None:
-        write_run(out, report, _named(rows), tuning_page(report), language=language, follow=settings.language == "auto")
+        write_run(out, report, _named(rows), tuning_page(report), language=language, follow=settings.follows_reader)
     return report
 
 

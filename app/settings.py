@@ -27,6 +27,11 @@ class Settings(Fields):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
+    @property
+    def follows_reader(self) -> bool:
+        """Whether a report opens in the language of its reader's browser: nobody has set one."""
+        return self.language == "auto"
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -29,7 +29,7 @@ def read_cases(files: Sequence[Path]) -> tuple[AnswerCase, ...]:
     places: dict[str, str] = {}
     for file in files:
         for number, item in _lines(file):
-            place = f"{file}, line {number}"
+            place = f"{file}:{number}"
             made = cases_of(item, place, _collection(file))
             name = made[0].id.partition("#")[0]
             if name in places:
@@ -57,11 +57,9 @@ def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             item = json.loads(line)
         except json.JSONDecodeError as exc:
-            raise EvalInputError(f"{file}, line {number}: no JSON ({exc.msg}, character {exc.pos + 1})") from exc
+            raise EvalInputError(f"{file}:{number}: no JSON ({exc.msg}, character {exc.pos + 1})") from exc
         if not isinstance(item, dict):
-            raise EvalInputError(
-                f"{file}, line {number}: a line must be one JSON object, this is {type(item).__name__}"
-            )
+            raise EvalInputError(f"{file}:{number}: a line must be one JSON object, this is {type(item).__name__}")
         found = True
         yield number, item
     if not found:
