@@ -7,6 +7,7 @@ headers and footers are kept once, page numbers not at all.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import re
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from ingest.clean import clean_line
 from ingest.errors import PasswordNeeded, TooLarge, UnreadableFile
 from ingest.limits import Limits
 from ingest.readers.pdf_headings import find_headings
+from ingest.readers.pdf_hyphens import with_hyphens
 from ingest.readers.pdf_layer import Layer, judge
 from ingest.readers.pdf_layout import arrange
 from ingest.readers.pdf_lines import PageLines, some_pages
@@ -25,6 +27,10 @@ from ingest.readers.pdf_paragraphs import page_blocks
 from ingest.readers.pdf_warnings import Found, length_of, ocr_notes, warnings_of
 from ingest.types import Block, Parsed
 
+# Word, Excel and browsers leave the name of the file they printed; that is no title.
+_PRINTED = re.compile(
+    r"\.(docx?|xlsx?|pptx?|x?html?|txt|md|odt|wps|indd|tex|dvi|qxd|pdf|ps)$|^(microsoft word|untitled)", re.IGNORECASE
+)
 _EMPTY = PageLines((), 1.0, 1.0, 0)
 
 
@@ -41,7 +47,7 @@ def read(data: bytes, name: str, limits: Limits) -> Parsed:
         raise UnreadableFile(
             f"pdfium cannot open the PDF, it is damaged or cut off ({error}): save it again in its program"
         ) from error
-    try:
+    with contextlib.closing(document):
         count = len(document)
         if count > limits.pages:
             raise TooLarge(f"the PDF has {count} pages, the limit is {limits.pages}: split it")
@@ -49,13 +55,12 @@ def read(data: bytes, name: str, limits: Limits) -> Parsed:
         warnings = warnings_of(found, limits)
         pages, removed = without_margins([page or _EMPTY for page in found.pages])
         pages = [arrange(page) for page in pages]
+        pages = with_hyphens(pages)
         headings = find_headings(document.raw, pages)
         title = clean_line(_title(pdfium, document.raw))
-    finally:
-        document.close()
-    blocks: list[Block] = []
-    for index, page in enumerate(pages):
-        blocks.extend(page_blocks(page, index + 1, headings[index]))
+        blocks: list[Block] = []
+        for index, page in enumerate(pages):
+            blocks.extend(page_blocks(page, index + 1, headings[index]))
     notes = ocr_notes(pages) | ({"repeated_lines": removed} if removed else {})
     return Parsed("pdf", title or None, tuple(blocks), count, warnings, notes)
 
@@ -98,9 +103,4 @@ def _title(pdfium: Any, document: Any) -> str:
     buffer = ctypes.create_string_buffer(max(size, 2))
     pdfium.FPDF_GetMetaText(document, b"Title", buffer, size)
     title = buffer.raw[: max(size - 2, 0)].decode("utf-16-le", "replace")
-    # Word and Excel leave the name of the file they printed; that is no title.
-    return (
-        ""
-        if re.search(r"\.(docx?|xlsx?|pptx?|indd|tex|dvi|qxd|pdf|ps)$|^(microsoft word|untitled)", title, re.I)
-        else title
-    )
+    return "" if _PRINTED.search(title) else title

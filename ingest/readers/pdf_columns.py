@@ -74,7 +74,8 @@ def _regions(lines: Sequence[Line], rules: Rules, depth: int) -> Iterator[list[L
 def _best(lines: Sequence[Line], rules: Rules) -> _Cut | None:
     """The gutter with the most text beside it."""
     order = sorted(range(len(lines)), key=lambda n: lines[n].top + lines[n].bottom)
-    found = [cut for x in _gutters(lines) for cut in _bands(lines, order, x)]
+    spans = [(n, lines[n].left, lines[n].right) for n in order]
+    found = [cut for x in _gutters(lines) for cut in _bands(spans, x)]
     cuts = list({(*cut.left, -1, *cut.right): cut for cut in found}.values())  # gutters side by side divide alike
     cuts.sort(key=lambda cut: cut.worth, reverse=True)
     for cut in cuts:
@@ -119,17 +120,20 @@ def _gutters(lines: Sequence[Line]) -> list[float]:
     return [at * STEP - 0.7 * STEP for at in shared]
 
 
-def _bands(lines: Sequence[Line], order: Sequence[int], x: float) -> Iterator[_Cut]:
-    """Runs of lines, from top to bottom, that stand beside ``x`` without a line across it between them."""
+def _bands(spans: Sequence[tuple[int, float, float]], x: float) -> Iterator[_Cut]:
+    """Runs of lines that stand beside ``x`` without a line across it between them.
+
+    ``spans`` are the lines' numbers and sides, from top to bottom.
+    """
     left: list[int] = []
     right: list[int] = []
-    for n in order:
-        line = lines[n]
-        if line.right <= x + SLACK:
+    least, most = x - SLACK, x + SLACK
+    for n, begin, end in spans:
+        if end <= most:
             left.append(n)
-        elif line.left >= x - SLACK:
+        elif begin >= least:
             right.append(n)
-        else:
+        elif left or right:
             if len(left) >= ROWS and len(right) >= ROWS:
                 yield _Cut(x, tuple(sorted(left)), tuple(sorted(right)))
             left, right = [], []

@@ -18,7 +18,7 @@ BOOKMARKS = 20_000
 
 Headings = dict[int, tuple[int, int]]  # index of the first line → (lines, level)
 
-_NOISE = re.compile(r"[\W_]+")
+_ASCII = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}
 _NUMBERING = re.compile(r"^(?:chapter|section|appendix|part|第|附录)?[0-9a-z]{0,3}(?:[0-9]*)(?:章|节|節|部分|篇)?")
 
 
@@ -94,7 +94,8 @@ def _lines_of(bare: Sequence[str], index: int, wanted: str) -> int:
 
 
 def _bare(text: str) -> str:
-    return _NOISE.sub("", text).casefold()
+    """Letters and digits alone."""
+    return text.translate(_ASCII) if text.isascii() else "".join(filter(str.isalnum, text)).casefold()
 
 
 def _sizes(pages: Sequence[PageLines]) -> dict[float, int]:

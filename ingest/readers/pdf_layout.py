@@ -54,10 +54,10 @@ def rows_joined(lines: Sequence[Line]) -> Iterator[Line]:
             before = joined(before, line)
             continue
         if before is not None:
-            yield replace(before, glued=False) if before.glued else before
+            yield before._replace(glued=False) if before.glued else before
         before = line
     if before is not None:
-        yield replace(before, glued=False) if before.glued else before
+        yield before._replace(glued=False) if before.glued else before
 
 
 def _same_row(before: Line, line: Line) -> bool:

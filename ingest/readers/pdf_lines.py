@@ -10,9 +10,9 @@ import ctypes
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingest.clean import clean_line
 from ingest.readers.pdf_boxes import WIDE, CharBoxes, Piece, TextLayer
@@ -29,8 +29,7 @@ _LIGATURE = re.compile("[ﬀ-ﬆ]")
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):  # a quarter of the time that a frozen dataclass takes to make
     """A line of clean text; sides are fractions of the page as shown, ``size`` its height in points.
 
     ``hyphen`` says that its last word goes on in the next line (the hyphen itself is not in the text). ``glued`` says
@@ -192,7 +191,7 @@ def _whole_rows(fragments: Iterable[Line], width: float, height: float) -> tuple
         if before is None or gap is None:
             rows.append(line)
         elif gap > WIDE:
-            rows.append(replace(line, glued=True))
+            rows.append(line._replace(glued=True))
         else:
             rows[-1] = joined(before, line, "" if gap < 0.15 else " ")
     return tuple(rows)

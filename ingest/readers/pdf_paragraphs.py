@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ingest.clean import joint
+from ingest.clean import HAN, joint
 from ingest.readers.pdf_lines import Line, PageLines
 from ingest.readers.pdf_tables import cells_text
 from ingest.readers.seen_page import turned_back
@@ -16,10 +16,14 @@ from ingest.types import Block, BlockBox, BlockKind
 
 LOOSE = 0.35  # a gap this much of a line's height over the page's usual gap begins a paragraph
 SHARED = 0.02  # of the page: line ends this close are one edge; a headline across all columns stands alone
+RUN = 3  # so many lines of one place and length were ended by their margin
+SAME = 0.01  # of the page's width: what such lines may differ in
+LONG = 0.3  # of the page's width: shorter ones are no running text
 ROOM = 1.3  # a line after which the next line's first word would have fitted this easily was ended by the author
 INDENT = 0.8  # line heights; the first line of a paragraph stands in by one or two characters
 
 _ITEM = re.compile(r"(?:[•●○■◆▪·‣–*-] |\(?\d{1,2}[.)、] |[（(]\d{1,2}[)）]|[①-⑳])\S?")
+_FLOWS = re.compile(f"[{HAN}，、]")
 _END = re.compile(r"[.!?。！？：:；;…][\"'”’」』)）\]]*$")
 
 
@@ -69,15 +73,39 @@ def _usual_gap(page: PageLines) -> float:
 def _edges(lines: Sequence[Line]) -> list[float]:
     """For each line the right edge of its column: the furthest right that two of the lines beginning near it share."""
     ends: dict[int, list[float]] = defaultdict(list)
-    for line in lines:
-        for bucket in (int(line.left * 20) - 1, int(line.left * 20), int(line.left * 20) + 1):
-            ends[bucket].append(line.right)
+    buckets = [int(line.left * 20) for line in lines]
+    for bucket, line in zip(buckets, lines, strict=True):
+        right = line.right
+        ends[bucket - 1].append(right)
+        ends[bucket].append(right)
+        ends[bucket + 1].append(right)
     edges: dict[int, float] = {}
     for bucket, rights in ends.items():
         rights.sort(reverse=True)
         shared = (one for one, other in pairwise(rights) if one - other < SHARED)
         edges[bucket] = next(shared, rights[0])
-    return [edges[int(line.left * 20)] for line in lines]
+    found = [edges[bucket] for bucket in buckets]
+    for begin, end in _narrowed(lines):
+        found[begin:end] = [max(line.right for line in lines[begin:end])] * (end - begin)
+    return found
+
+
+def _narrowed(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
+    """Runs of Chinese lines that begin and end at the same places: text that a box or a picture makes narrower.
+
+    English is left alone: lines of programs are often of one length, and a line break there divides no word.
+    """
+    begin = 0
+    for end in range(1, len(lines) + 1):
+        if end < len(lines) and _alike(lines[begin], lines[end]) and _FLOWS.search(lines[end - 1].text[-1:]):
+            continue
+        if end - begin >= RUN and lines[begin].right - lines[begin].left >= LONG:
+            yield begin, end
+        begin = end
+
+
+def _alike(first: Line, line: Line) -> bool:
+    return abs(line.right - first.right) < SAME and abs(line.left - first.left) < SAME
 
 
 def _join(page: PageLines, line: Line, after: Line, edge: float, usual: float, item: bool) -> str | None:

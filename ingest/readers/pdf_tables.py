@@ -10,15 +10,19 @@ from itertools import pairwise
 from ingest.clean import joint
 from ingest.readers.pdf_lines import Line
 from ingest.readers.pdf_rules import Rules
+from ingest.readers.text import columns as characters
 
 ROWS = 2  # rows of several cells that make a table of three columns or more
 PAIRS = 3  # and of two columns, where a wide gap may be an accident
 FITTING = 0.75  # share of the rows that must lie in the table's columns
 MOST = 40  # columns
 NEAR = 2.2  # line heights: a wider gap without a rule ends the table
+PROSE = 40  # characters (Chinese counts two) of a line of running text
+LONG = 0.95  # of its column: a line that goes on in the next one
 
 _MARKER = re.compile(r"(?:[•●○■◆▪·‣–*-]|\(?[0-9a-zA-Zivx]{1,4}[.)、]|[（(][\w]{1,3}[)）]|[①-⑳]|\d{1,3})")
 _LEADER = re.compile(r"…\s*$|^\s*…")
+_ENDED = re.compile(r"[.!?。！？：:；;][\"'”’」』)）]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +131,11 @@ def _continues(lines: Sequence[Line], rows: Sequence[Row], start: int, end: int,
 def _wrapped(lines: Sequence[Line], rows: Sequence[Row], start: int, at: int, rules: Rules) -> bool:
     """Whether the single cell of row ``at`` lies within one column and not in the first, as wrapped text does."""
     line = lines[rows[at][0]]
-    starts = [
-        min((abs(lines[n].left - line.left), place) for place, n in enumerate(row))
-        for row in rows[start:at]
-        if len(row) > 1
-    ]
-    if not starts or line.rows:
+    above = [row for row in rows[start:at] if len(row) > 1]
+    if not above or line.rows:
         return False
-    distance, place = min(starts)
-    first = next(row for row in rows[start:at] if len(row) > 1)
+    left, first = line.left, above[0]
+    distance, place = min([(abs(lines[n].left - left), place) for row in above for place, n in enumerate(row)])
     inside = place == len(first) - 1 or line.right <= lines[first[min(place + 1, len(first) - 1)]].left + 0.005
     ruled = rules.grid_within(lines[first[0]].top, line.bottom)
     return distance < 0.02 and inside and (place > 0 or ruled)
@@ -147,7 +147,7 @@ def _table(lines: Sequence[Line], rows: Sequence[Row], height: float, rules: Rul
     needed = ROWS if len(bounds) > 2 else PAIRS
     if not 2 <= len(bounds) <= MOST or len(several) < needed:
         return None
-    if _is_list(lines, several):
+    if _is_list(lines, several) or (len(bounds) == 2 and len(several) == len(rows) and _is_prose(lines, rows, rules)):
         return None
     placed = [[(_column(bounds, lines[n]), n) for n in row] for row in rows]
     fitting = sum(len({column for column, _ in row}) == len(row) for row in placed)
@@ -174,12 +174,23 @@ def _is_list(lines: Sequence[Line], rows: Sequence[Row]) -> bool:
     return max(marks, leaders) >= 0.6 * len(pairs)
 
 
+def _is_prose(lines: Sequence[Line], rows: Sequence[Row], rules: Rules) -> bool:
+    """Running text beside a box or a margin note: lines of one length, none of which ends a sentence."""
+    for side in (0, -1):
+        text = [lines[row[side]] for row in rows]
+        width = max(one.right for one in text) - min(one.left for one in text)
+        full = all(one.right - one.left >= LONG * width and characters(one.text) >= PROSE for one in text)
+        if full and not any(_ENDED.search(one.text) for one in text[:-1]):
+            return not rules.grid_within(text[0].top, text[-1].bottom)
+    return False
+
+
 def _columns(lines: Sequence[Line], rows: Sequence[Row]) -> list[tuple[float, float]]:
     """Left and right of the columns: cells that overlap share one, narrow ones first, so that a wide head divides."""
     bounds: list[tuple[float, float]] = []
     for n in sorted((n for row in rows for n in row), key=lambda n: lines[n].right - lines[n].left):
         left, right = lines[n].left, lines[n].right
-        over = [one for one in bounds if _shared(one, left, right) > 0.002]
+        over = [one for one, width in zip(bounds, _widths(bounds, left, right), strict=True) if width > 0.002]
         if not over:
             bounds.append((left, right))
         elif len(over) == 1:
@@ -190,9 +201,18 @@ def _columns(lines: Sequence[Line], rows: Sequence[Row]) -> list[tuple[float, fl
 
 def _column(bounds: Sequence[tuple[float, float]], line: Line) -> int:
     """The column that a cell covers most of; the first of them for a cell that spans several."""
-    shared = [_shared(one, line.left, line.right) for one in bounds]
-    spanned = [n for n, width in enumerate(shared) if width > 0 and width > 0.6 * (bounds[n][1] - bounds[n][0])]
-    return spanned[0] if len(spanned) > 1 else shared.index(max(shared))
+    shared = _widths(bounds, line.left, line.right)
+    over = [n for n, width in enumerate(shared) if width > 0]
+    if len(over) > 1:
+        spanned = [n for n in over if shared[n] > 0.6 * (bounds[n][1] - bounds[n][0])]
+        if len(spanned) > 1:
+            return spanned[0]
+    return shared.index(max(shared))
+
+
+def _widths(bounds: Sequence[tuple[float, float]], left: float, right: float) -> list[float]:
+    """``_shared`` for each of the columns."""
+    return [(end if end < right else right) - (begin if begin > left else left) for begin, end in bounds]
 
 
 def _shared(bound: tuple[float, float], left: float, right: float) -> float:
@@ -259,10 +279,14 @@ def cells_text(rows: Sequence[Sequence[Sequence[Line]]]) -> tuple[str, list[tupl
             text += " | " if place else ""
             for position, line in enumerate(row[column]):
                 shown = line.text.replace(" | ", " ¦ ").replace("\n", " ")
-                text += joint(row[column][position - 1].text, shown) if position else ""
+                text += _between(row[column][position - 1], shown) if position else ""
                 spans.append((len(text), len(text) + len(shown), line))
                 text += shown
     return text.rstrip(" "), spans
+
+
+def _between(before: Line, shown: str) -> str:
+    return "" if before.hyphen else joint(before.text, shown)
 
 
 def lines_of(table: Line) -> Iterator[Line]:
