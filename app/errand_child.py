@@ -15,6 +15,7 @@ from rich.progress import Progress, TaskID
 
 from app.console import err
 from app.errands import END, ERRAND, LOCK, PROGRESS, STOPPED
+from app.manners import give_way
 from store.files import replace_file
 
 _SECONDS = 0.3  # between two writes
@@ -54,6 +55,7 @@ def main(folder: Path, library: Path) -> int:
     """Run the errand of that folder; returns its exit code."""
     from app import cli, console
 
+    give_way()
     arguments = json.loads((folder / ERRAND).read_text(encoding="utf-8"))["command"]
     console.show_bars_by(lambda: FiledBars(folder / PROGRESS))
     code = 1

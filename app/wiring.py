@@ -73,9 +73,9 @@ class Library:
 
     def close(self) -> None:
         """Let go of files and connections."""
+        for shelf in self._shelves.values():
+            shelf.rest()
         self.catalogue.close()
-
-    # Parts
 
     @cached_property
     def embedder(self) -> Embedder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.centring import centring_of
+from store.catching_up import LAG
 from store.dense.engine import Engine
 from store.shelf import Shelf
 
@@ -23,4 +24,4 @@ def open_shelf(settings: Settings, catalogue: Catalogue, collection: Collection)
     """A collection with its index folder, made when missing."""
     folder = settings.library.expanduser() / "index" / str(collection.id)
     space = centring_of(collection.embedder) if settings.centring else None
-    return Shelf(catalogue, collection, folder, space, engine_of(settings))
+    return Shelf(catalogue, collection, folder, space, engine_of(settings), LAG)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from app.collection_parts import parts_for
+from app.manners import give_way
 from ingest.chunkers import Chunker
 from ingest.limits import MIB, Limits
 from models.types import Embedder
@@ -52,10 +53,11 @@ def ingestion_into(
     workers: int | None = None,
     watch: Watch = lambda _: None,
 ) -> Iterator[Ingestion]:
-    """An ingestion into exactly this collection, whatever its name."""
+    """An ingestion into exactly this collection, whatever its name. The thread that runs it gives way to questions."""
     from ingest.pipeline import Ingestion
     from ingest.sandbox import ParserPool
 
+    give_way()
     limits, shelf = limits_of(library), library.shelf_of(collection)
     with ParserPool(workers or library.settings.workers, limits) as parser:
         yield Ingestion(library.catalogue, shelf, library.originals, embedder, parser, limits, cut, watch)

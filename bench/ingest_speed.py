@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[1]
 READ = (".md", ".txt", ".html", ".csv", ".pdf")  # what both sides read
 PAGES = ("security.md", "security.zh.md", "operate.zh.md")
 PARTS = ("whole", "again", "workers")
-COPIES = 12  # of each PDF and office file, for the readers
+COPIES = 60  # of each PDF and office file, for the readers
 
 
 def main() -> None:
@@ -69,7 +69,12 @@ def corpus(into: Path, folder: Path | None, texts: int) -> None:
     for path in given:
         if path.suffix.lower() in READ:
             shutil.copy(path, into / path.name)
-    rng = random.Random(7)
+    generated(into, texts)
+
+
+def generated(into: Path, texts: int, seed: int = 7) -> None:
+    """Short Chinese and English texts, other ones for another seed."""
+    rng = random.Random(seed)
     for number in range(texts):
         if number % 2:
             body = "\n".join("".join(rng.choices(HAN, k=60)) + f"，编号 {number}-{line}。" for line in range(6))
@@ -158,8 +163,9 @@ def workers() -> None:
     for _ in range(3):
         for count in (1, 2):
             with ParserPool(count, Limits()) as pool:
-                for waiting in [pool.submit(*files[0]) for _ in range(count)]:
-                    waiting.result()  # its processes have started
+                for one in files[: len(paths)]:  # each process has read each format: what they load is no reading
+                    for waiting in [pool.submit(*one) for _ in range(count)]:
+                        waiting.result()
                 began = time.perf_counter()
                 waits = [pool.submit(*one) for one in files]
                 read[count] = sum(len(block.text) for one in waits for block in one.result().blocks)

@@ -1,7 +1,7 @@
 """ENTRY of ingestion: files → read → parse in a child → chunk → embed in a thread → commit → the indexes follow.
 
-Results come file by file. Nothing of a file is visible before its commit, so a run that is killed anywhere is
-completed by running it again.
+A file's result comes when both indexes find it. Nothing of it is visible before its commit, so a run that is killed
+anywhere is completed by running it again.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from store.types import Chunk, Document, document_id, text_id
 
 AHEAD = 16  # files that are read while others are embedded: bounds the memory for texts that wait
 BATCH_TEXTS = 256  # texts collected over documents before they are embedded together: enough to sort by length
+FIRST_TEXTS = 32  # the first time, then twice as many each: what is interrupted early has committed something
 
 
 class Parser(Protocol):
@@ -80,15 +81,12 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A file to read and what its path held. ``budget`` counts what is inside it, None where nobody looks inside.
-
-    ``again`` reads it although it is in the library: something inside it failed.
-    """
+    """A file to read and what its path held. ``budget`` counts what is inside it, None where nobody looks inside."""
 
     file: File
     known: Source | None
     budget: Budget | None
-    again: bool = False
+    again: bool = False  # it is read although it is in the library: something inside it failed
 
 
 @dataclass(slots=True)
@@ -116,6 +114,7 @@ class _Line:
     begun: list[_Work] = field(default_factory=list)
     texts: frozenset[str] = frozenset()  # ids of the texts that are being embedded
     vectors: Future[dict[str, bytes]] | None = None  # of them
+    enough: int = FIRST_TEXTS  # texts to be collected before they are embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,14 +212,13 @@ class Ingestion:
         work.document, work.quality = document, quality(document, parsed)
         work.chunks = [(one, text_id(passage_text(one.headings, one.text))) for one in chunks]
         line.collected.append(work)
-        if sum(len(member.chunks) for member in line.collected) >= BATCH_TEXTS:
+        if sum(len(member.chunks) for member in line.collected) >= min(line.enough, BATCH_TEXTS):
             yield from self._embed(line)
 
     def _inside(self, work: _Work, parts: Sequence[Part], line: _Line) -> Iterator[FileResult]:
         """Take in the files inside a file before it is committed itself: it is only done when they are."""
         assert work.budget is not None  # noqa: S101 - asked by _advance
-        sources = self.shelf.read.sources()
-        data = work.data
+        sources, data = self.shelf.read.sources(), work.data
         if not data and any(part.data is None for part in parts):  # an archive under another ending
             data = work.file.read(self.limits.file_bytes)
         files = list(inner_files(work.file, data, parts, self.limits, work.budget))
@@ -230,7 +228,7 @@ class Ingestion:
 
     def _embed(self, line: _Line) -> Iterator[FileResult]:
         """Begin to embed what is new in the files collected; meanwhile commit those that were begun before."""
-        works, line.collected = line.collected, []
+        works, line.collected, line.enough = line.collected, [], 2 * line.enough
         texts = {text: passage_text(one.headings, one.text) for work in works for one, text in work.chunks}
         new = texts.keys() - line.texts - self.shelf.read.embedded(list(texts))
         vectors = line.embedding.start({text: texts[text] for text in new})
@@ -238,11 +236,13 @@ class Ingestion:
         line.begun, line.texts, line.vectors = works, frozenset(new), vectors
 
     def _commit(self, line: _Line) -> Iterator[FileResult]:
-        """One transaction a file, for those whose texts were begun."""
-        if line.vectors is not None:
-            vectors = line.vectors.result()
-            for work in line.begun:
-                yield self._put(work, vectors, line.embedding)
+        """One transaction a file, for those whose texts were begun; all are told, even if the next one is refused."""
+        vectors, done = line.vectors.result() if line.vectors else {}, list[FileResult]()
+        try:
+            done.extend(self._put(work, vectors, line.embedding) for work in line.begun)
+        finally:
+            self.shelf.follow()
+            yield from done
 
     def _put(self, work: _Work, vectors: dict[str, bytes], embedding: Embedding) -> FileResult:
         assert work.document is not None and work.quality is not None  # noqa: S101, PT018 - set by _advance

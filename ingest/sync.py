@@ -21,7 +21,7 @@ from ingest.files import File, file_at
 from ingest.folder import Listing
 from ingest.inside import SIGN, inside, is_container, outermost
 from ingest.inside_library import carry_failures, forget_inside
-from ingest.pipeline import FileResult, Ingestion, unchanged
+from ingest.pipeline import FileResult, Ingestion, settled, unchanged
 from store.rows import Failure, Moved, Source
 from store.types import document_id
 
@@ -117,8 +117,8 @@ def run(plan: Plan, ingestion: Ingestion, *, remove: bool = True, retry: bool = 
         if moved and is_container(move.file.path):
             carry_failures(ingestion, move.before.path, move.file, gone=move.gone)
     yield from ingestion.run(rest, retry=retry)
-    settled, growing = settle(plan.waiting)
-    yield from ingestion.run(settled, retry=retry)
+    still, growing = settle(plan.waiting)
+    yield from ingestion.run(still, retry=retry)
     yield from (FileResult(file.path, "waiting", WRITING) for file in growing)
     yield from (FileResult(file.path, "failed", file.skip, "unreadable") for file in plan.closed)
     if remove and plan.gone:
@@ -127,13 +127,15 @@ def run(plan: Plan, ingestion: Ingestion, *, remove: bool = True, retry: bool = 
         ingestion.catalogue.forget()
 
 
-def preview(plan: Plan, sources: Mapping[str, Source]) -> Iterator[FileResult]:
-    """What ``run`` would tell, without doing it."""
+def preview(
+    plan: Plan, sources: Mapping[str, Source], failures: Mapping[str, Failure], *, retry: bool = False
+) -> Iterator[FileResult]:
+    """What ``run`` would tell, without doing it; ``sources`` and ``failures`` are those of the collection, by path."""
     for move in plan.moves:
         yield _told(move)
     for file in plan.ingest:
-        status = "skipped" if file.skip else "replaced" if file.path in sources else "ingested"
-        yield FileResult(file.path, status, file.skip)
+        known = settled(file, None, failures.get(file.path), retry=retry)
+        yield known or FileResult(file.path, "replaced" if file.path in sources else "ingested")
     yield from (FileResult(file.path, "waiting", WRITING) for file in plan.waiting)
     yield from (FileResult(file.path, "failed", file.skip, "unreadable") for file in plan.closed)
     yield from (FileResult(path, "removed", _why_gone(path)) for path in plan.gone)
@@ -151,8 +153,8 @@ def settle(
         youngest = max(file.mtime_ns for file in files) / 1e9
         sleep(min(SETTLE_SECONDS, max(0.0, youngest + SETTLE_SECONDS - clock())) + 0.05)
     still = {file: file_at(file.location or Path(file.path)) for file in files}
-    settled = [file for file, now in still.items() if (now.size, now.mtime_ns) == (file.size, file.mtime_ns)]
-    return settled, [file for file in files if file not in set(settled)]
+    done = [file for file, now in still.items() if (now.size, now.mtime_ns) == (file.size, file.mtime_ns)]
+    return done, [file for file in files if file not in set(done)]
 
 
 def _known(file: File, sources: Mapping[str, Source], failures: Mapping[str, Failure]) -> bool:

@@ -7,11 +7,13 @@ The legs run side by side: while the embedder reads the question, tantivy alread
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import islice
 from typing import get_args
 
@@ -35,6 +37,12 @@ from store.shelf import Shelf
 
 CANDIDATES = 100  # hits a leg gives to the fusion
 MAX_QUESTION = 8_000  # characters; more is a document, not a question
+
+
+@cache
+def _threads_of(process: int) -> ThreadPoolExecutor:
+    """The threads that run the legs of all searches of a process; a forked one has none of its parent's."""
+    return ThreadPoolExecutor(32, "leg")
 
 
 class EmptyQuestion(ValueError):
@@ -72,7 +80,7 @@ class Retriever:
     both_languages: bool = True
     memory: Memory = field(default_factory=Memory, repr=False)
     neighbour_share: float = SHARE
-    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "leg"), repr=False)
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: _threads_of(os.getpid()), repr=False)
 
     def search(
         self, question: str | Query, *, k: int = 10, mode: Mode = "hybrid", filters: Filters = NO_FILTERS
@@ -161,7 +169,7 @@ class Retriever:
         """The rankings of the legs that the mode asks, side by side."""
         legs = {
             "dense": lambda: self._dense(query, depth, vector, allowed, foreign),
-            "keyword": lambda: self._keyword(query, depth, allowed),
+            "keyword": lambda: keyword_hits(self.shelf, query, depth, allowed),
         }
         wanted = [(name, leg) for name, leg in legs.items() if mode in (name, "hybrid")]
         running = [self._threads.submit(copy_context().run, _timed, name, leg) for name, leg in wanted]
@@ -238,9 +246,6 @@ class Retriever:
             if len(plain) >= DEEP:
                 break
         return tuple(plain)
-
-    def _keyword(self, query: Query, k: int, allowed: Allowed | None) -> Ranking:
-        return keyword_hits(self.shelf, query, k, allowed)
 
     def _fuse(self, mass: float, dense: Ranking, keyword: Ranking) -> Ranking:
         return fuse(dense, keyword, keyword_mass=mass, dense_weight=self.dense_weight)

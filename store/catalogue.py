@@ -21,6 +21,7 @@ from store.errors import EmbedderMismatch, Superseded, UnknownCollection, Vector
 from store.feedback import forget_collection, forget_document
 from store.people_rights import forget as forget_rights
 from store.postgresql import vacuum
+from store.renaming import encodable
 from store.rows import Collection, Failure, Moved, Source, chunk_row, document_row, to_collection
 from store.seals import seal
 from store.types import Chunk, Document
@@ -54,11 +55,11 @@ class Catalogue:
         return known[name]
 
     def ensure_collection(self, name: str, *, embedder: str, dimension: int, chunker: str) -> Collection:
-        """The collection of that name, made when it is new. Raises EmbedderMismatch when its vectors are others."""
+        """The collection of that name, made when it is new. Raises EmbedderMismatch, NameRefused for no text."""
         with writing(self.engine) as connection:
-            if not connection.scalar(select(exists().where(s.collection.c.name == name))):
-                values = {"name": name, "embedder": embedder, "dimension": dimension, "chunker": chunker}
-                connection.execute(insert(s.collection).values(**values, created_at=time.time()))
+            if not connection.scalar(select(exists().where(s.collection.c.name == encodable(name)))):
+                made = insert(s.collection).values(name=name, embedder=embedder, dimension=dimension, chunker=chunker)
+                connection.execute(made.values(created_at=time.time()))
         found = self.collection(name)
         if found != Collection(found.id, name, embedder, dimension, chunker):
             raise EmbedderMismatch(

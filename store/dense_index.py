@@ -24,7 +24,7 @@ from store.dense.coded import CodedBody
 from store.dense.flat import FlatBody
 from store.dense.leg import IndexDamaged, Look, check_query
 from store.dense.rows import Rows
-from store.files import replace_file
+from store.files import replace_file, replacing
 from store.filters import Allowed
 from store.reading import Delta, Reader
 from store.space import Space
@@ -144,8 +144,15 @@ class DenseIndex:
         with self._lock:
             if isinstance(self._body, CodedBody) and self._settle_rows(self._body):
                 return
-            data, name = self._body.dump().data, f"dense-{self.sequence}.faiss"
-            checksum = hashlib.blake2b(data).hexdigest()
+            name, seen = f"dense-{self.sequence}.faiss", hashlib.blake2b()
+            with replacing(self.folder / name) as file:
+
+                def out(piece: bytes) -> None:
+                    seen.update(piece)
+                    file.write(piece)
+
+                self._body.write(out)
+            checksum = seen.hexdigest()
             manifest = Manifest(
                 FORMAT, self.embedder, self.dimension, len(self), self.sequence, name, checksum, self.engine
             )
@@ -153,7 +160,6 @@ class DenseIndex:
                 rows = self._body.rows
                 more = {"rows": rows.path.name, "places": len(rows), "trained": self._body.trained}
                 manifest = Manifest(**(asdict(manifest) | more))
-            replace_file(self.folder / name, data)
             replace_file(self.folder / MANIFEST, json.dumps(asdict(manifest)).encode())
             for pattern in ("dense-*.faiss*", "dense-*.rows*", f"{MANIFEST}.*"):
                 for old in self.folder.glob(pattern):

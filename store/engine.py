@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,11 @@ def connect(location: Path | str) -> Engine:
         engine.dispose()
         if isinstance(exc, LibraryUnusable):
             raise
+        if isinstance(location, Path) and location.exists() and not os.access(location.parent, os.W_OK):
+            raise LibraryUnusable(
+                f"{location.parent} may only be read, and no catalogue can be opened without writing beside it: "
+                "give the right to write there, or copy the folder to where you may write"
+            ) from exc
         where = location if isinstance(location, Path) else shown(location)
         raise LibraryUnusable(f"cannot open the catalogue {where}: {exc.orig}") from exc
     return engine

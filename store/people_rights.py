@@ -80,7 +80,8 @@ class Rights:
         if collection is not None:
             query = query.where(access.c.collection == collection)
         with self.engine.connect() as connection:
-            rows = connection.execute(query.order_by(access.c.collection, person.c.name, team.c.name)).all()
+            ordered = query.order_by(access.c.collection, person.c.name.nulls_first(), team.c.name)
+            rows = connection.execute(ordered).all()
         return tuple(
             Grant(where, "person" if one is not None else "group", one if one is not None else many, role)
             for where, one, many, role in rows

@@ -23,6 +23,13 @@ def collection_name(text: str) -> str:
     return name
 
 
+def encodable(name: str) -> str:
+    """The name itself. Raises NameRefused for what a terminal makes of bytes that are no UTF-8: nothing can hold it."""
+    if name != name.encode("utf-8", "replace").decode():
+        raise NameRefused(f"collection {name!r}: its name is no text in UTF-8: give another one")
+    return name
+
+
 def rename_collection(engine: Engine, before: str, after: str) -> str:
     """Give a collection another name; returns it as it is kept.
 

@@ -20,10 +20,12 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from store.catalogue import Catalogue
+from store.catching_up import CatchingUp
 from store.changelog import fold
 from store.check import damaged_documents, disagreements
 from store.dense.engine import Engine
 from store.dense.leg import DenseLeg, IndexDamaged, Look
+from store.errors import LibraryUnusable
 from store.filters import Allowed, Filters, Gate
 from store.keyword_index import KeywordIndex
 from store.keyword_terms import TermScore
@@ -38,8 +40,7 @@ from store.standing import standing, stands
 # 13 µs each. Past this share of the index (or this many) the file is written.
 PUBLISH_SHARE = 0.05
 PUBLISH_CHANGES = 500
-SAMPLE = 300  # vectors of which a spread is taken: within 5 % of that of all
-SAMPLES = 4  # kept of them
+SAMPLE, SAMPLES = 300, 4  # vectors of which a spread is taken (within 5 % of that of all), and how many such are kept
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -54,10 +55,12 @@ class Shelf:
         folder: Path,
         space: Space | None = None,
         engine: Engine = Engine(),  # noqa: B008  # frozen
+        lag: float = 0.0,
     ) -> None:
         """``folder`` holds the collection's index files; it is made when missing. ``space`` is where vectors meet.
 
-        ``engine`` says what the dense index is.
+        ``engine`` says what the dense index is, ``lag`` how long a search may do without what is being ingested
+        (store.catching_up); 0 is not at all.
         """
         self.collection, self.space, self.engine = collection, space, engine
         self.read = Reader(catalogue.engine, collection)
@@ -70,6 +73,7 @@ class Shelf:
         folder.mkdir(parents=True, exist_ok=True)
         self._dense: DenseLeg = engine.open(self.read, folder, space)
         self._keyword = KeywordIndex(folder)
+        self._catching_up = CatchingUp(folder, lag)
         self._opened = False
         self._lock = threading.RLock()
         self._process_lock = FileLock(folder / "lock", thread_local=False)
@@ -87,34 +91,49 @@ class Shelf:
                 return head
             with self._process_lock:
                 self._open()
-                self._follow(self._keyword)
-                self._follow(self._dense)
+                try:
+                    self._follow(self._keyword)
+                finally:  # in memory: it follows though the disk refuses to take the other
+                    self._follow(self._dense)
                 self._keyword.languages = self.read.languages()
-                waiting = self._dense.sequence - self._dense.published
-                publish = publish or self._damaged
-                if waiting and (publish or waiting > max(PUBLISH_CHANGES, PUBLISH_SHARE * len(self._dense))):
+                waiting, few = self._dense.sequence - self._dense.published, PUBLISH_SHARE * len(self._dense)
+                if waiting and (publish or self._damaged or waiting > max(PUBLISH_CHANGES, few)):
                     self._publish()
                     fold(self.read.engine, self.collection, min(self._dense.published, self._keyword.sequence))
+                self._catching_up.stands(self._dense.sequence)
             return self._dense.sequence
 
     @contextmanager
     def standing(self) -> Iterator[int]:
-        """Follow once, give the number of the last change, and follow no more while the block runs.
+        """Follow once, give the number that the indexes stand at, and follow no more while the block runs.
 
-        For a search, which asks ten things in a row; threads it starts take part with a copy of its context.
+        For a search, which asks ten things in a row; threads it starts take part with a copy of its context. While an
+        ingestion runs the number may be one of a moment ago; where the disk refuses (full), it is the last one it took.
         """
-        with standing(self, sequence := self.follow()):
+        if (sequence := stands(self)) is None:
+            try:
+                sequence = self._catching_up.place(self.read.sequence, self)
+            except LibraryUnusable as exc:
+                log.warning("%s; the search answers from where the index stands", exc)
+                if not (sequence := self._keyword.sequence):
+                    raise
+        with standing(self, sequence):
             yield sequence
+
+    def rest(self) -> None:
+        """Wait for what is still being brought beside the searches."""
+        self._catching_up.rest()
 
     def rebuild(self) -> None:
         """Throw both indexes away and build them from the catalogue."""
         with self._lock, self._process_lock:
             self._opened = True
             for index in (self._dense, self._keyword):
-                index.clear()
+                self._clear(index)
                 self._follow(index)
             self._keyword.languages = self.read.languages()
             self._publish()
+            self._catching_up.stands(self._dense.sequence)
 
     def discard(self) -> None:
         """Remove what the dense index keeps elsewhere, for a collection that is being deleted."""
@@ -216,7 +235,7 @@ class Shelf:
         except IndexDamaged as exc:
             log.warning("%s: it is rebuilt", exc)
             with self._lock, self._process_lock:
-                self._dense.clear()
+                self._clear(self._dense)
                 self._follow(self._dense)
             return ask()
 
@@ -228,7 +247,7 @@ class Shelf:
             if not (index.reload() if self._opened else index.load()):
                 if kept and self.read.sequence():
                     self._note(index, "missing, damaged, or of another kind or version")
-                index.clear()
+                self._clear(index)
         self._opened = True
 
     def _publish(self) -> None:
@@ -236,7 +255,7 @@ class Shelf:
             self._dense.publish()
         except IndexDamaged as exc:  # found out by reading what stands on disk already
             log.warning("%s: it is rebuilt", exc)
-            self._dense.clear()
+            self._clear(self._dense)
             self._follow(self._dense)
             self._dense.publish()
         self._damaged = False
@@ -244,14 +263,14 @@ class Shelf:
     def _follow(self, index: DenseLeg | KeywordIndex) -> None:
         if index.sequence > self.read.sequence():
             self._tell(index, "ahead of the catalogue (a restored backup?)")
-            index.clear()
+            self._clear(index)
         delta = self._delta(index)
         if delta.sequence != index.sequence:
             index.apply(delta, self.read)
         # Counts are compared only while nobody commits; whoever commits next comes through here again.
         if len(index) != delta.chunks and index.sequence == self.read.sequence():
             self._tell(index, f"of {len(index)} chunks, the catalogue of {delta.chunks}")
-            index.clear()
+            self._clear(index)
             index.apply(self.read.delta(0), self.read)
 
     def _delta(self, index: DenseLeg | KeywordIndex) -> Delta:
@@ -259,12 +278,16 @@ class Shelf:
         delta = self.read.delta(index.sequence)
         if delta.whole and index.sequence:
             if not index.load():
-                index.clear()
+                self._clear(index)
             delta = self.read.delta(index.sequence)
         if delta.whole and index.sequence:
             self._tell(index, "older than the change log reaches")
-            index.clear()
+            self._clear(index)
         return delta
+
+    def _clear(self, index: DenseLeg | KeywordIndex) -> None:
+        self._catching_up.falls()
+        index.clear()
 
     def _tell(self, index: DenseLeg | KeywordIndex, what: str) -> None:
         log.warning("%s is %s: it is rebuilt", index, what)

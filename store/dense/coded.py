@@ -6,7 +6,7 @@ the candidates. Where few vectors may be returned at all, each is compared and n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -164,16 +164,18 @@ class CodedBody:
             keys = self.places.at(places[start : start + _BLOCK])
             yield Halves(keys, *self.rows.take(places[start : start + _BLOCK], keys))
 
-    def dump(self) -> NDArray[np.uint8]:
-        """Places and codes, as bytes; rows are in their own file."""
-        codes = [] if self.codes is None else [self.codes.dump().data]
-        return np.frombuffer(b"".join([*self.places.dump(), *codes]), np.uint8)
+    def write(self, out: Callable[[bytes], object]) -> None:
+        """Give places and codes to ``out``, a piece at a time; rows are in their own file."""
+        for piece in self.places.dump():
+            out(piece)
+        if self.codes is not None:
+            self.codes.write(out)
 
     @classmethod
     def restore(
         cls, kind: Kind, data: bytes, rows: Rows, space: Space | None, trained: int
     ) -> CodedBody:  # fmt: skip
-        """What ``dump`` gave. Raises RuntimeError or ValueError for other bytes."""
+        """What ``write`` gave. Raises RuntimeError or ValueError for other bytes."""
         places, rest = Places.restore(memoryview(data), len(rows))
         codes = Codes.restore(kind, rest) if len(rest) else None
         wanted = len(rows) if kind == "hnsw" else len(places)

@@ -11,6 +11,7 @@ are ranked again by their whole vectors, so that codes only decide who is compar
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -92,16 +93,16 @@ class Codes:
         found = places[0] >= 0
         return places[0][found], near[0][found]
 
-    def dump(self) -> NDArray[np.uint8]:
-        """Everything it holds, as bytes."""
+    def write(self, out: Callable[[bytes], object]) -> None:
+        """Give everything it holds to ``out``, a piece at a time."""
         import faiss
 
-        data: NDArray[np.uint8] = faiss.serialize_index(self._index)
-        return data
+        writers: Any = faiss  # the stubs do not know it
+        faiss.write_index(self._index, writers.PyCallbackIOWriter(out))
 
     @classmethod
     def restore(cls, kind: Kind, data: memoryview) -> Codes:
-        """What ``dump`` gave. Raises RuntimeError for bytes that are no index."""
+        """What ``write`` gave. Raises RuntimeError for bytes that are no index."""
         import faiss
 
         return cls(kind, faiss.deserialize_index(np.frombuffer(data, np.uint8)))

@@ -10,6 +10,7 @@ from ingest.excludes import Excludes
 from ingest.files import File
 from ingest.folder import list_folder
 from ingest.limits import Limits
+from ingest.pipeline import FileResult
 from ingest.sync import Plan, plan, preview, run, settle
 from ingest.watch import Watch
 
@@ -184,6 +185,11 @@ def test_a_file_that_grows_is_left_for_the_next_time(sync) -> None:
     assert (settled, growing) == ([], [file])
 
 
+def previewed(sync, made: Plan, **options: bool) -> list[FileResult]:
+    read = sync.runs.library.shelf.read
+    return list(preview(made, read.sources(), read.failures(), **options))
+
+
 def test_a_preview_tells_the_same_and_does_nothing(sync) -> None:
     sync.write("a.txt", "长江")
     sync.write("b.txt", "黄河")
@@ -192,7 +198,7 @@ def test_a_preview_tells_the_same_and_does_nothing(sync) -> None:
     sync.write("b.txt", "黄河的源头", age=OLD + 1)
     sync.write("d.txt", "新的")
     made = sync.plan()
-    told = {os.path.basename(one.path): one.status for one in preview(made, sync.runs.library.shelf.read.sources())}
+    told = {os.path.basename(one.path): one.status for one in previewed(sync, made)}
     assert told == {"c.txt": "moved", "b.txt": "replaced", "d.txt": "ingested"}
     assert sync.held() == {"a.txt", "b.txt"}
     assert sync() == told
@@ -203,6 +209,8 @@ def test_a_failure_is_told_again_until_it_is_retried_and_forgotten_with_its_file
     assert sync() == {"坏.txt": "failed"}
     assert sync() == {"坏.txt": "failed"}
     assert sync.runs.parser.seen == []
+    assert [one.status for one in previewed(sync, sync.plan())] == ["failed"]
+    assert [one.status for one in previewed(sync, sync.plan(), retry=True)] == ["ingested"]
     sync(retry=True)
     (failure,) = sync.runs.library.shelf.read.failures().values()
     assert failure.attempts == 2
@@ -222,7 +230,7 @@ def test_patterns_of_the_folder_and_of_the_command_leave_files_out(sync) -> None
         f"{deep}重要.tmp": "ingested",
         f"{deep}d.txt": "ingested",
     }
-    (left,) = preview(sync.plan("深/d.*"), sync.runs.library.shelf.read.sources())
+    (left,) = previewed(sync, sync.plan("深/d.*"))
     assert (Path(left.path).name, left.reason) == ("d.txt", "left out by a pattern")
     assert sync("深/d.*") == {f"{deep}d.txt": "removed"}
     assert sync.held() == {"a.txt", f"{deep}重要.tmp"}

@@ -1,13 +1,12 @@
 """Every test of the store that asks for a library runs on SQLite, and on PostgreSQL where a server is named.
 
 SHUJIA_TEST_POSTGRES=postgresql://user:password@host:port/database names one on which the user may make databases;
-``.ci/postgresql`` starts one and sets it.
+``.ci/scale`` starts one and sets it.
 """
 
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,18 +34,12 @@ ENGINES = [
 
 
 @pytest.fixture(scope="session")
-def database() -> Iterator[str]:
+def database(new_postgresql) -> Iterator[str]:
     """The URL of a database of this run's own, gone afterwards."""
     if not SERVER:
-        pytest.skip("SHUJIA_TEST_POSTGRES names no server; .ci/postgresql starts one")
-    name = f"t{uuid.uuid4().hex}"
-    server = create_engine(make_url(SERVER).set(drivername="postgresql+pg8000"), isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
-    yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
+        pytest.skip("SHUJIA_TEST_POSTGRES names no server; .ci/scale starts one")
+    with new_postgresql(SERVER) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -163,13 +164,16 @@ def test_a_run_killed_while_publishing_leaves_the_old_state(tmp_path: Path, monk
     old = random_rows(3)
     filled(tmp_path, old, sequence=5).publish()
 
-    def dies(path: Path, data: bytes) -> None:
+    replace = os.replace
+
+    def dies(written: Path, path: Path) -> None:
         if (path.name == MANIFEST) == (step == "manifest"):
+            data = written.read_bytes()
             path.with_name(f"{path.name}.1.tmp").write_bytes(data[: len(data) // 2])
             raise KeyboardInterrupt
-        path.write_bytes(data)
+        replace(written, path)
 
-    monkeypatch.setattr("store.dense_index.replace_file", dies)
+    monkeypatch.setattr("store.files.os.replace", dies)
     with pytest.raises(KeyboardInterrupt):
         filled(tmp_path, random_rows(9), sequence=7).publish()
     index = DenseIndex(tmp_path, embedder="e", dimension=D)

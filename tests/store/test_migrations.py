@@ -12,12 +12,16 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from store import schema
 from store.api_keys import ApiKeys
+from store.cards import Cards
 from store.catalogue import Catalogue
+from store.conversations import Chats
 from store.errors import LibraryUnusable
 from store.feedback import FeedbackLog
 from store.generations import Generations
 from store.jobs import Jobs
 from store.migrations import MIGRATIONS
+from store.people import People
+from store.people_rights import Rights
 from store.shelf import Shelf
 
 # What Shujia of schema 1, 2, … wrote, as SQL.
@@ -153,6 +157,8 @@ def test_what_an_earlier_library_holds_is_there_and_goes_on_living(tmp_path: Pat
         assert Generations(catalogue).beside("文档", "building") is not None
     if schema_number >= 4:
         assert [key.name for key in ApiKeys(catalogue.engine).all()] == ["旧钥匙"]
+    if schema_number >= 7:
+        check_people_chats_and_cards(catalogue, shelf)
     keys = shelf.read.delta(0).added
     assert catalogue.remove_source(shelf.collection, "/家/合同.txt")
     assert shelf.disagreements() == []
@@ -161,10 +167,24 @@ def test_what_an_earlier_library_holds_is_there_and_goes_on_living(tmp_path: Pat
     catalogue.close()
 
 
+def check_people_chats_and_cards(catalogue: Catalogue, shelf: Shelf) -> None:
+    """A person with a password, a group and its right; a chat with a question that waits; a card."""
+    people = People(catalogue.engine)
+    assert [(one.name, one.admin) for one in people.all()] == [("li", False), ("wang", True)]
+    assert people.check("li", "correct horse 电池") == people.by_email("li@example.org")
+    held = Rights(catalogue.engine).held(people.get("li").id)
+    assert held is not None
+    assert held.roles == {"文档": "editor"}
+    chats = Chats(catalogue.engine, [shelf.collection], people.get("li").id)
+    assert [(chat.name, chats.turns(chat.id)[0].question) for chat in chats.known()] == [("付款", "甲方怎样付款？")]
+    card = Cards(catalogue.engine, shelf.collection).of(shelf.read.document("合同.txt").id)
+    assert card is not None
+    assert card.languages == {"zh": 1.0}
+
+
 def test_every_schema_that_libraries_may_have_has_a_dump() -> None:
     """A schema that has landed gets one: a small library of it, written by ``sqlite3 catalogue.sqlite .dump``."""
-    assert [int(dump.stem) for dump in DUMPS] == list(range(1, len(DUMPS) + 1))
-    assert len(MIGRATIONS) >= len(DUMPS) >= 4
+    assert {int(dump.stem) for dump in DUMPS} >= {number for number in FROZEN if number < len(MIGRATIONS)}
 
 
 def test_a_new_catalogue_on_postgresql_runs_every_migration_once(new_database: str) -> None:

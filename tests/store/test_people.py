@@ -11,6 +11,7 @@ from store import schema_people as tables
 from store.api_keys import ApiKeys
 from store.audit import Audit
 from store.conversations import Chats
+from store.engine import writing
 from store.errors import UnknownCollection
 from store.people import People, owner
 from store.people_errors import NameTaken, PeopleError, UnknownGroup, UnknownPerson, WeakPassword
@@ -168,10 +169,10 @@ def test_a_collection_of_the_same_name_inherits_no_rights_and_a_renamed_one_keep
     people.add("anna")
     name, rights = library.collection.name, Rights(engine)
     rights.grant("person", "anna", name, "reader")
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         renamed(connection, name, "新名")
     assert [grant.collection for grant in rights.all()] == ["新名"]
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         renamed(connection, "新名", name)
     library.catalogue.remove_collection(library.collection)
     assert rights.all() == ()

@@ -23,8 +23,9 @@ def administer(url: str, statement: str) -> None:
 
 
 def end_sessions(url: str) -> None:
-    """What a restart of the server does to every open connection of Shujia."""
-    administer(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'shujia'")
+    """What a restart of the server does to every open connection of Shujia to this database."""
+    mine = "application_name = 'shujia' AND datname = current_database()"  # another test process may use the server too
+    administer(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}")  # noqa: S608  # no input
 
 
 @pytest.mark.parametrize(
