@@ -9,7 +9,9 @@ RUN useradd --uid 10001 --create-home shujia && mkdir /data && chown shujia /dat
 # The CPU build of torch first: without it pip would choose one with several gigabytes of CUDA.
 RUN pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu
 COPY . .
-RUN pip install '.[cpu,postgres]'
+# What the profiles of docker-compose.yml and the setting login = "oidc" need: docker compose build --build-arg EXTRAS=cpu for less.
+ARG EXTRAS=cpu,milvus,oidc,postgres
+RUN pip install ".[$EXTRAS]"
 
 USER shujia
 VOLUME /data

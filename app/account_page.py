@@ -23,7 +23,7 @@ def account_page(room: Room, there: AtThePage) -> None:
     word = partial(people_word, room.voice.language)
     until = time.strftime("%Y-%m-%d %H:%M", time.localtime(visitor.session.ends_at))
     st.html(
-        f'<div class="sj-hero">{html_text(word("signed_in_as", name=caller.id))}</div>'
+        f'<h2 class="sj-hero">{html_text(word("signed_in_as", name=caller.id))}</h2>'
         f'<div class="sj-quiet">{word("until", time=until)}</div>'
     )
     with st.container(horizontal=True):
@@ -34,7 +34,7 @@ def account_page(room: Room, there: AtThePage) -> None:
     _rights(room)
     if visitor.session.method == "password":
         _password(room, there)
-    st.html(f'<div class="sj-title">{word("my_keys")}</div>')
+    st.html(f'<h2 class="sj-title">{word("my_keys")}</h2>')
     key_table(room, caller.person)
     make_key(room, caller.person)
 
@@ -54,7 +54,7 @@ def _rights(room: Room) -> None:
     else:
         shown = people_word(language, "no_rights")
     title = people_word(language, "my_rights")
-    st.html(f'<div class="sj-title">{title}</div><div class="sj-text">{shown}</div>')
+    st.html(f'<h2 class="sj-title">{title}</h2><div class="sj-text">{shown}</div>')
 
 
 def _password(room: Room, there: AtThePage) -> None:

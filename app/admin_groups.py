@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.admin_action import act
 from app.page_session import Room
-from app.page_text import label_text
+from app.page_text import label_text, option_text
 from app.people_words import people_word
 from store.people import People
 from store.people_groups import Group, Groups
@@ -33,7 +33,7 @@ def _group(group: Group, names: list[str], room: Room) -> None:
         key = f"members-{group.id}"
         st.session_state[key] = list(group.members)
         st.multiselect(
-            label_text(group.name), names, key=key, format_func=label_text, on_change=_members, args=(room, group, key)
+            label_text(group.name), names, key=key, format_func=option_text, on_change=_members, args=(room, group, key)
         )
         args = (room, "remove group", group.name, partial(groups.remove, group.name))
         st.button(word("remove"), key=f"remove-{group.id}", on_click=act, args=args)

@@ -27,7 +27,7 @@ def index_section(room: Room) -> None:
         _collection(room, collection)
     errand_view(room, REINDEX)
     word = partial(care_word, room.voice.language)
-    st.html(f'<div class="sj-title">{word("fsck")}</div><div class="sj-quiet">{word("fsck_hint")}</div>')
+    st.html(f'<h2 class="sj-title">{word("fsck")}</h2><div class="sj-quiet">{word("fsck_hint")}</div>')
     with st.container(horizontal=True):
         st.button(word("fsck"), key="fsck", on_click=_check, args=(room, False))
         with st.popover(word("fsck_repair"), key="fsck-ask"):
@@ -48,7 +48,7 @@ def _collection(room: Room, live: Collection) -> None:
         differ = word("settings_differ", embedder=s.embedder, chunker=room.library.chunker.version)
     with st.container(border=True):
         st.html(
-            f'<div class="sj-title">{html_text(live.name)}</div>{lines}<div class="sj-quiet">{html_text(differ)}</div>'
+            f'<h2 class="sj-title">{html_text(live.name)}</h2>{lines}<div class="sj-quiet">{html_text(differ)}</div>'
         )
         with st.container(horizontal=True):
             _asked(room, live, "reindex", "--")

@@ -29,7 +29,7 @@ def models_section(room: Room) -> None:
         f"<tr><td>{word(role)}</td><td>{html_text(name)}</td><td>{html_text(_place(room, name, url))}</td></tr>"
         for role, name, url in rows
     )
-    st.html(f'<div class="sj-title">{word("configured")}</div><table class="sj-table">{cells}</table>')
+    st.html(f'<h2 class="sj-title">{word("configured")}</h2><table class="sj-table">{cells}</table>')
     st.html(f'<div class="sj-quiet">{word("check_hint")}</div>')
     if st.button(word("check_all"), key="doctor", icon=":material/stethoscope:") and room.may(Verb.ADMINISTER):
         with st.spinner(word("checking")):
@@ -65,4 +65,4 @@ def _shown(room: Room, found: list[Finding]) -> None:
         f'<div class="sj-quiet">{html_text(one.next_step(language))}</div></td></tr>'
         for one in sorted(found, key=lambda one: ("bad", "warn", "ok").index(one.state))
     )
-    st.html(f'<div class="sj-title">{told}</div><div class="sj-wide"><table class="sj-table">{rows}</table></div>')
+    st.html(f'<h2 class="sj-title">{told}</h2><div class="sj-wide"><table class="sj-table">{rows}</table></div>')

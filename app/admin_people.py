@@ -36,7 +36,7 @@ def _person(one: Person, room: Room) -> None:
     line = " · ".join(mark for mark in marks if mark)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.html(f'<div class="sj-title">{html_text(one.name)}</div><div class="sj-quiet">{html_text(line)}</div>')
-        with st.popover("⋯", key=f"more-{one.id}"):
+        with st.popover(word("more"), key=f"more-{one.id}"):
             _actions(one, room)
 
 

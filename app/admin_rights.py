@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.admin_action import act_if
 from app.page_session import Room
-from app.page_text import html_text, label_text
+from app.page_text import html_text, label_text, option_text
 from app.people_words import people_word
 from app.rights import Verb
 from store.people import People
@@ -28,7 +28,7 @@ def rights_of_collection(room: Room, collection: str) -> None:
         return
     word, rights = partial(people_word, room.voice.language), Rights(room.library.catalogue.engine)
     found = rights.all(collection)
-    with st.expander(f"{label_text(collection)} ({len(found)})", key=f"rights-{collection}"):
+    with st.expander(f"{word('rights')} · {label_text(collection)} ({len(found)})", key=f"rights-{collection}"):
         if not found:
             st.html(f'<div class="sj-quiet">{word("no_grants")}</div>')
         for grant in found:
@@ -58,7 +58,7 @@ def _give(room: Room, collection: str) -> None:
         return
     with st.form(f"grant-{collection}", border=False):
         kind, name = st.selectbox(
-            word("who"), holders, format_func=lambda one: label_text(word(f"{one[0]}_of", name=one[1]))
+            word("who"), holders, format_func=lambda one: option_text(word(f"{one[0]}_of", name=one[1]))
         )
         role = st.selectbox(word("role"), ROLES, format_func=word, key=f"role-{collection}")
         if st.form_submit_button(word("grant"), key=f"give-{collection}"):

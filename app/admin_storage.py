@@ -33,7 +33,7 @@ def storage_section(room: Room) -> None:
         for name, size, place in _sizes(room)
     )
     st.html(f'<div class="sj-wide"><table class="sj-table">{rows}</table></div>')
-    st.html(f'<div class="sj-title">{word("backup")}</div><div class="sj-quiet">{word("backup_hint")}</div>')
+    st.html(f'<h2 class="sj-title">{word("backup")}</h2><div class="sj-quiet">{word("backup_hint")}</div>')
     st.button(word("backup"), key="backup", icon=":material/save:", on_click=_back_up, args=(room,))
     errand_view(room, BACKUP, extra=_offer)
 

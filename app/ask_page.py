@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from app.error_words import error_text
-from app.library_page import add_section
+from app.library_page import add_section, nothing_here
 from app.page_answer import show_answer
 from app.page_chat import Turn, finish, turns
 from app.page_chats import show_chats
@@ -124,10 +124,8 @@ def _welcome(room: Room) -> None:
     """What a reader sees before the first question."""
     voice = room.voice
     filled = room.documents() > 0
-    st.html(
-        f'<div class="sj-hero">{voice("no_question_yet" if filled else "empty")}</div>'
-        f'<div class="sj-quiet">{voice("hint_ask" if filled else "hint_empty")}</div>'
-    )
+    asking = f'<h2 class="sj-hero">{voice("no_question_yet")}</h2><div class="sj-quiet">{voice("hint_ask")}</div>'
+    st.html(asking if filled else nothing_here(room))
     if not filled:
         sample_button(room)
         add_section(room, voice("own_files"), expanded=False)

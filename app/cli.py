@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -45,12 +46,24 @@ app = typer.Typer(
 )
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        try:
+            typer.echo(f"shujia {importlib.metadata.version('shujia')}")
+        except importlib.metadata.PackageNotFoundError:
+            typer.echo("shujia, not installed: run from its folder")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     context: typer.Context,
     library: Annotated[
         Path | None, typer.Option("--library", help="Folder that holds all state; else the setting `library`.")
     ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
+    ] = False,
 ) -> None:
     """Global options."""
     context.obj = Session(library)

@@ -122,9 +122,12 @@ def ui(
     library: LibraryOption = None,
 ) -> None:
     """Serve the page. Only this machine can reach it unless --host says otherwise."""
-    from app.page_server import serve
+    from app.page_server import check, serve
+    from app.server_address import require_free
 
     chosen = session(context).settings(library, host=host, port=port)
+    check(chosen)
+    require_free(chosen.host, chosen.port, "port")
     err().print(voice(chosen)("serving", url=f"http://{chosen.host}:{chosen.port}"), markup=False)
     raise typer.Exit(serve(chosen))
 

@@ -26,8 +26,10 @@ def serve(
 ) -> None:
     """Serve the HTTP API. Chat completions in OpenAI's shape, search, documents, feedback."""
     from app.api import server
+    from app.server_address import require_free
 
     settings = session(context).settings(library, api_host=host, api_port=port)
+    require_free(settings.api_host, settings.api_port, "api_port")
     say = voice(settings)
     shown = f"[{settings.api_host}]" if ":" in settings.api_host else settings.api_host
     url = f"http://{shown}:{settings.api_port}/v1"

@@ -96,11 +96,12 @@ class _Follower:
         from store.errors import UnknownCollection
 
         try:
-            sources = self.library.shelf(self.collection).read.sources()
+            read = self.library.shelf(self.collection).read
+            sources, failures = read.sources(), read.failures()
         except UnknownCollection:
-            sources = {}
+            sources, failures = {}, {}
         plan = self._plan(self.look())
-        results = list(preview(plan, sources))
+        results = list(preview(plan, sources, failures, retry=self.retry))
         self._show(results)
         if plan.gone and plan.empties and not self.yes:
             err().print(f"! {self._emptied(plan)} {self.say('sync_withheld')}", markup=False)

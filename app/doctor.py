@@ -53,10 +53,11 @@ def bad(name: str, said: str, then: str, /, **values: object) -> Finding:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Every check in order. A check that fails itself is a finding too, so that one defect hides no other."""
     from app.doctor_library import LIBRARY
+    from app.doctor_login import LOGIN
     from app.doctor_machine import MACHINE
     from app.doctor_models import WEIGHTS
 
-    checks: Sequence[Check] = (*MACHINE, *WEIGHTS, *LIBRARY)
+    checks: Sequence[Check] = (*MACHINE, *LOGIN, *WEIGHTS, *LIBRARY)
     for check in checks:
         try:
             yield from check(settings)

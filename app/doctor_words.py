@@ -35,6 +35,14 @@ _FOUND: dict[str, tuple[str, str]] = {
     "folder_new": ("{folder} 还没有，首次使用时建立", "{folder} is not there yet, the first use makes it"),
     "folder_closed": ("用户 {user} 不能读写 {folder}", "user {user} may not read and write {folder}"),
     "folder_shared": ("{folder} 在网络文件系统上（{kind}）", "{folder} lies on a network file system ({kind})"),
+    "login_none": (
+        "不要求登录：只有本机或代理能访问网页",
+        "nobody signs in: only this machine or a proxy reaches the page",
+    ),
+    "login_open": ("不要求登录，而其他机器可以访问 {host}", "nobody signs in, and other machines can reach {host}"),
+    "login_nobody": ("login 是 {login}，却没有能管理的人员", "login is {login}, and nobody can administer"),
+    "login": ("login 是 {login}", "login is {login}"),
+    "oidc": ("{error}", "{error}"),
     "weights": ("{name} 在本机，sha256 一致", "{name} is here and its sha256 is right"),
     "weights_own": (
         "{name} 不在已知模型之列，没有可比的 sha256",
@@ -89,6 +97,13 @@ _STEPS: dict[str, tuple[str, str]] = {
         "SQLite 的锁在这里不可靠：换到本机磁盘，或设置 catalogue 使用 PostgreSQL",
         "SQLite's locks do not hold there: use a local disk, or PostgreSQL by the setting catalogue",
     ),
+    "login_open": (
+        "把 login 设为 password 或 oidc，或设 host = 127.0.0.1；shujia ui 在此之前拒绝启动",
+        "set login to password or oidc, or host to 127.0.0.1; until then shujia ui refuses to start",
+    ),
+    "login_nobody": ("shujia people add NAME --admin", "shujia people add NAME --admin"),
+    "oidc": ("写法见 docs/security.zh.md 的“用 OIDC 登录”", "see “Sign-in by OIDC” in docs/security.md"),
+    "oidc_open": ("chmod 600 {file}", "chmod 600 {file}"),
     "weights_missing": ("shujia models pull {name}", "shujia models pull {name}"),
     "weights_wrong": ("删除 {name} 后运行 shujia models pull {name}", "remove it, then: shujia models pull {name}"),
     "endpoint_silent": (

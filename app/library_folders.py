@@ -31,14 +31,14 @@ def folders_section(room: Room) -> None:
         return
     word, live = partial(library_word, room.voice.language), room.library.catalogue.collection(room.collection)
     found = Followed(room.library.catalogue.engine, live).all()
-    st.html(f'<div class="sj-title">{word("folders")}</div><div class="sj-quiet">{word("folders_hint")}</div>')
+    st.html(f'<h2 class="sj-title">{word("folders")}</h2><div class="sj-quiet">{word("folders_hint")}</div>')
     if not found:
         st.html(f'<div class="sj-quiet">{word("no_folders")}</div>')
     for number, folder in enumerate(found):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.html(f"<div>{html_text(folder)}</div>")
             st.button(word("sync"), key=f"sync-{number}", on_click=_sync, args=(room, folder, False))
-            with st.popover("⋯", key=f"folder-more-{number}"):
+            with st.popover(word("more"), key=f"folder-more-{number}"):
                 st.button(word("sync_anyway"), key=f"sync-all-{number}", on_click=_sync, args=(room, folder, True))
                 st.button(word("unfollow"), key=f"unfollow-{number}", on_click=_unfollow, args=(room, folder))
     with st.form("follow", border=False, clear_on_submit=True):

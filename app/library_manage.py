@@ -82,7 +82,7 @@ def _offer(room: Room, errand: Errand) -> None:
 
 def _import(room: Room) -> None:
     word, errands = partial(library_word, room.voice.language), errands_of(room)
-    st.html(f'<div class="sj-title">{word("import")}</div>')
+    st.html(f'<h2 class="sj-title">{word("import")}</h2>')
     with st.form("import", border=False, clear_on_submit=True):
         uploaded = st.file_uploader(word("import_file"), key="import-file")
         typed = st.text_input(word("import_name"), key="import-name", max_chars=256).strip()

@@ -28,7 +28,7 @@ def library_page(room: Room) -> None:
     voice = room.voice
     show_mistake(voice)
     if not room.documents():
-        st.html(f'<div class="sj-hero">{voice("empty")}</div><div class="sj-quiet">{voice("hint_empty")}</div>')
+        st.html(nothing_here(room))
         sample_button(room)
     add_section(room, voice("add"), expanded=not room.documents())
     on_its_way(room)
@@ -39,6 +39,13 @@ def library_page(room: Room) -> None:
         show_failures(room)
         if room.ask is not local:
             rights_of_collection(room, room.collection)
+
+
+def nothing_here(room: Room) -> str:
+    """What a reader without a document is told: put one on the shelf, or ask for a right."""
+    mine = room.collections() or room.may(Verb.CREATE)
+    title, hint = map(room.voice, ("empty", "hint_empty") if mine else ("nothing_shared", "hint_shared"))
+    return f'<h2 class="sj-hero">{title}</h2><div class="sj-quiet">{hint}</div>'
 
 
 def add_section(room: Room, title: str, *, expanded: bool) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from app.library_words import library_word
 from app.mistakes import exit_code
 from app.page_session import Room
-from app.page_text import html_text, label_text
+from app.page_text import html_text, label_text, option_text
 from app.rights import Verb
 from app.rights_library import require
 from store.rows import DocumentCard
@@ -43,7 +43,7 @@ def edit_tags(card: DocumentCard, room: Room) -> None:
     known = sorted({tag for each in tags.values() for tag in each} | set(mine))
     key = f"tags-of-{card.id[:16]}"
     st.multiselect(
-        word("tags"), known, list(mine), format_func=label_text, accept_new_options=True, max_selections=MOST, key=key
+        word("tags"), known, list(mine), format_func=option_text, accept_new_options=True, max_selections=MOST, key=key
     )
     st.html(f'<div class="sj-quiet">≤ {LONGEST}</div>')
     if st.button(word("save"), key="tags-save", type="primary", on_click=_save, args=(room, card.id, key)):

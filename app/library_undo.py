@@ -30,6 +30,7 @@ from store.rows import DocumentCard
 WINDOW = 300.0  # seconds
 MOST = 64_000_000  # bytes that a page's memory may hold for this
 _HELD = "held_for_undo"  # in the session: _Held
+_UNDONE = "undone"  # in the session: the button was pressed a moment ago
 _TICK = 5.0  # seconds between two looks at the clock
 
 
@@ -78,6 +79,8 @@ def undo_bar(room: Room) -> None:
 
 
 def _bar(room: Room) -> None:
+    if st.session_state.pop(_UNDONE, False):
+        st.rerun(scope="app")  # the button drew this bar alone; the file is in the list above and below it
     held, word = _held(), partial(library_word, room.voice.language)
     if held is None:
         return
@@ -106,6 +109,7 @@ def _undo(room: Room) -> None:
     held = _held()
     if held is None:
         return
+    st.session_state[_UNDONE] = True
     try:
         send(room, held.files, held.collection)
     except Exception as exc:

@@ -15,6 +15,7 @@ LIBRARY_WORDS: dict[str, tuple[str, str]] = {
     "address": ("网页地址", "Web address"),
     "fetch": ("读取网页", "Read the page"),
     # Manage
+    "more": ("更多", "More"),
     "manage": ("管理文档集“{name}”", "Manage “{name}”"),
     "new_name": ("新名称", "New name"),
     "rename": ("改名", "Rename"),

@@ -13,7 +13,7 @@ from app.ask_page import ask_page
 from app.library_page import library_page
 from app.page_kept import choose_model, leave, restore
 from app.page_login import AtThePage, who_is_there
-from app.page_session import LANGUAGES, Room, language, open_library, remember_language, show_error, told
+from app.page_session import LANGUAGES, Room, language, name_language, open_library, remember_language, show_error, told
 from app.page_style import STYLE
 from app.page_text import label_text
 from app.page_words import PageVoice
@@ -45,6 +45,7 @@ def main() -> None:
         show_error(str(exc), PageVoice(_language_without_settings()))
         return
     voice = PageVoice(language(settings))
+    name_language(voice.language)
     with told(voice):
         library = open_library(settings)
         there = who_is_there(settings, library, voice.language)
@@ -88,6 +89,7 @@ def _frame(room: Room, there: AtThePage) -> None:
         st.html(f'<div class="sj-brand">书架 <small>Shujia</small></div><div class="sj-quiet">{voice("tagline")}</div>')
         _choices(room)
         _language(voice)
+    st.html(f'<h1 class="sj-unseen">{page.title}</h1>')  # what a screen reader calls the page; others see the menu
     page.run()
 
 
@@ -122,13 +124,11 @@ def _choices(room: Room) -> None:
     if len(names) > 1:
         st.session_state["collection_field"] = room.collection
         st.selectbox(voice("collection"), names, key="collection_field", on_change=_remember_collection)
-    model = room.library.settings.model
-    if model != EXTRACTIVE:
-        labels = {False: voice("by_model", model=label_text(model)), True: voice("by_extract")}
-        options, label = [False, True], labels.__getitem__
-        st.radio(
-            voice("answer_with"), options, format_func=label, key="extractive", on_change=choose_model, args=(room,)
-        )
+    if len(models := room.models) > 1:
+        labels = {name: voice("by_model", model=label_text(name)) for name in models}
+        label = (labels | {EXTRACTIVE: voice("by_extract")}).__getitem__
+        st.session_state["model"] = room.model
+        st.radio(voice("answer_with"), models, format_func=label, key="model", on_change=choose_model, args=(room,))
 
 
 def _remember_collection() -> None:

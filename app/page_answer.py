@@ -117,8 +117,13 @@ def _found(turn: Turn, answer: Answer, voice: PageVoice) -> None:
     key = "answered_by_extract" if answer.model == EXTRACTIVE else "answered_by"
     line = voice(key, model=answer.model, seconds=_total(answer))
     with st.expander(f"{voice('how')} · {label_text(line)}", key=f"how-{turn.number}"):
-        st.html(f'<div class="sj-wide">{_stages(answer, voice)}</div>')
-        st.html(f'<div class="sj-wide">{_ranks(answer, voice)}</div>')
+        show_trace(answer, voice)
+
+
+def show_trace(answer: Answer, voice: PageVoice) -> None:
+    """What each stage took and found, and the rank that it gave each passage."""
+    st.html(f'<div class="sj-wide">{_stages(answer, voice)}</div>')
+    st.html(f'<div class="sj-wide">{_ranks(answer, voice)}</div>')
 
 
 def _total(answer: Answer) -> float:

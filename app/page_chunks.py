@@ -59,7 +59,8 @@ def _page(document: Document, chunks: Sequence[Chunk], room: Room) -> None:
     frames = frames_of(chunks, document.boxes, page, document.text)
     try:
         picture = chunk_picture(document.id, page, frames, _bytes=room.library.originals.get)
-        st.image(picture, caption=_word(room.voice, "chunks_picture", page=page), width="stretch")
+        label = _word(room.voice, "chunks_picture", page=page)
+        st.image(picture, caption=label, alt=label, width="stretch")
     except PictureError as exc:
         reason = error_text(str(exc), room.voice.language)
         st.html(f'<div class="sj-quiet">{html_text(room.voice("no_picture", page=page, reason=reason))}</div>')

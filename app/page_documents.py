@@ -32,7 +32,7 @@ def show_documents(room: Room) -> None:
     counts = shelf.read.counts()
     line = voice("status_line", documents=counts.documents, chunks=counts.chunks)
     st.html(
-        f'<div class="sj-title">{html_text(room.collection)}</div><div class="sj-quiet">{line}</div>',
+        f'<h2 class="sj-title">{html_text(room.collection)}</h2><div class="sj-quiet">{line}</div>',
     )
     if len(cards) >= _FILTER_FROM:
         cards = _filtered(cards, voice)
@@ -76,25 +76,29 @@ def _card(card: DocumentCard, room: Room, told: list[str], tags: tuple[str, ...]
     line = voice("document_line", kind=card.kind.upper(), language=language, pages=pages, chunks=card.chunks)
     warned = (error_text(each, voice.language) for each in card.warnings)
     notes = "".join(f'<div class="sj-quiet">⚠ {html_text(each)}</div>' for each in (*warned, *told))
-    with st.container(border=True, horizontal=True, vertical_alignment="center", wrap=False):
+    key = card.id[:16]
+    with st.container(border=True, horizontal=True, vertical_alignment="center", wrap=False, key=f"card-{key}"):
         st.html(
-            f'<div class="sj-title">{html_text(card.title)}</div><div class="sj-quiet">{html_text(line)}</div>'
+            f'<h3 class="sj-title">{html_text(card.title)}</h3><div class="sj-quiet">{html_text(line)}</div>'
             f'<div class="sj-quiet">{"<br>".join(html_text(room.path(path)) for path in card.paths)}</div>'
             f"{tag_line(tags)}{notes}"
         )
         label = card_word(voice.language, "show_chunks")
-        if st.button("", key=f"chunks-{card.id[:16]}", icon=":material/view_agenda:", type="tertiary", help=label):
+        if _icon(label, card, key=f"chunks-{key}", icon=":material/view_agenda:"):
             title = card_word(voice.language, "chunks_title", title=card.title)
             st.dialog(label_text(title), width="large")(show_chunks)(card.id, room)
         if room.may(Verb.EDIT):
             label = library_word(voice.language, "tags")
-            if st.button("", key=f"tag-{card.id[:16]}", icon=":material/label:", type="tertiary", help=label):
+            if _icon(label, card, key=f"tag-{key}", icon=":material/label:"):
                 title = library_word(voice.language, "tags_of", title=card.title)
                 st.dialog(label_text(title))(edit_tags)(card, room)
-        if room.may(Verb.DELETE) and st.button(
-            "", key=f"delete-{card.id[:16]}", icon=":material/delete:", type="tertiary", help=voice("delete")
-        ):
+        if room.may(Verb.DELETE) and _icon(voice("delete"), card, key=f"delete-{key}", icon=":material/delete:"):
             st.dialog(voice("delete"))(_delete)(card, room)
+
+
+def _icon(label: str, card: DocumentCard, *, key: str, icon: str) -> bool:
+    """A button that shows its icon alone; the style keeps its words, which name the document, for screen readers."""
+    return st.button(label_text(f"{label}: {card.title}"), key=key, icon=icon, type="tertiary", help=label)
 
 
 def _delete(card: DocumentCard, room: Room) -> None:

@@ -29,7 +29,7 @@ def show_thumbs(turn: Turn, answer: Answer, room: Room) -> None:
         for rating, icon in icons.items():
             kind: Literal["primary", "tertiary"] = "primary" if said.rating == rating else "tertiary"
             st.button(
-                "",
+                voice(f"thumb_{rating}"),  # for screen readers: the style shows the icon alone
                 key=f"thumb-{rating}-{turn.number}",
                 icon=icon,
                 type=kind,

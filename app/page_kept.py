@@ -14,7 +14,6 @@ from app.chats import chats_of
 from app.page_chat import Turn, turns
 from app.page_session import Room
 from app.turn_answers import answer_of
-from generation.types import EXTRACTIVE
 from store.conversations import Removed
 from store.conversations_rows import Chat, TurnState
 from store.conversations_rows import Turn as KeptTurn
@@ -53,7 +52,7 @@ def open_chat(room: Room, identity: str) -> None:
     said = _judgments(room, chat, kept)
     st.session_state["turns"] = [_turn(each, chat, room, said.get(each.feedback)) for each in kept]
     st.session_state["collection"] = chat.collection
-    st.session_state["extractive"] = chat.model == EXTRACTIVE and room.library.settings.model != EXTRACTIVE
+    st.session_state["model"] = chat.model if chat.model in room.models else room.library.settings.model
     _show(chat.id)
 
 
@@ -104,9 +103,8 @@ def undo(room: Room) -> None:
 def choose_model(room: Room) -> None:
     """Remember in the open chat who answers; a new chat takes the choice with its first question."""
     if opened() and keeps(room):
-        chosen = EXTRACTIVE if st.session_state.get("extractive") else ""
         try:
-            chats_of(room.library).choose(opened(), chosen)
+            chats_of(room.library).choose(opened(), _chosen(room))
         except UnknownChat:
             leave()
 
@@ -127,8 +125,7 @@ def _begun(room: Room, turn: Turn) -> KeptTurn | None:
     chats = chats_of(room.library)
     try:
         if not opened():
-            chosen = EXTRACTIVE if st.session_state.get("extractive") else ""
-            _show(chats.new(room.library.catalogue.collection(room.collection), model=chosen).id)
+            _show(chats.new(room.library.catalogue.collection(room.collection), model=_chosen(room)).id)
         return chats.begin(opened(), turn.question, model=turn.model)
     except UnknownChat:  # deleted in another window: the page keeps what it shows, nothing is written
         st.session_state[ADDRESS] = ""
@@ -136,6 +133,11 @@ def _begun(room: Room, turn: Turn) -> KeptTurn | None:
     except StoreError as exc:
         st.session_state["not_kept"] = str(exc)
     return None
+
+
+def _chosen(room: Room) -> str:
+    """The model as a chat remembers it: "" for the configured one, which may be another tomorrow."""
+    return "" if room.model == room.library.settings.model else room.model
 
 
 def _show(identity: str) -> None:

@@ -81,7 +81,7 @@ def _forget_others(visitor: Visitor | None) -> None:
 def _password_way(language: Language) -> None:
     """A link to the form; a script cannot lead there by itself."""
     st.html(
-        f'<div class="sj-hero">{people_word(language, "signed_out")}</div>'
+        f'<h2 class="sj-hero">{people_word(language, "signed_out")}</h2>'
         f'<div class="sj-text"><a href="{SIGN_IN}" target="_self">{people_word(language, "sign_in")}</a></div>'
     )
 
@@ -89,7 +89,7 @@ def _password_way(language: Language) -> None:
 def _oidc_way(language: Language) -> None:
     """The provider's button; for one whom it knows and we do not (any more), first the way out of the provider."""
     known = bool(st.user.get("is_logged_in"))
-    st.html(f'<div class="sj-hero">{people_word(language, "stranger" if known else "signed_out")}</div>')
+    st.html(f'<h2 class="sj-hero">{people_word(language, "stranger" if known else "signed_out")}</h2>')
     if known:
         st.button(people_word(language, "sign_out"), key="oidc_out", on_click=st.logout)
     else:

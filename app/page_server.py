@@ -31,12 +31,16 @@ def serve(settings: Settings) -> int:
 
 
 def check(settings: Settings) -> None:
-    """Raise SettingsError where strangers could reach a page that asks nobody to sign in."""
+    """Raise SettingsError where strangers could reach a page that asks nobody to sign in, or where nobody could."""
     if settings.login == "none" and not settings.behind_proxy and not is_loopback(settings.host):
         raise SettingsError(
             f"host = {settings.host!r} can be reached from other machines, and nobody has to sign in: set login to "
             "password or oidc, or behind_proxy = true where a proxy asks for a login; else serve on 127.0.0.1"
         )
+    if settings.login == "oidc":
+        from app.oidc_setup import check_oidc
+
+        check_oidc()
 
 
 def command(settings: Settings) -> list[str]:

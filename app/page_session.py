@@ -83,7 +83,15 @@ class Room:
     @property
     def model(self) -> str:
         """The name of the chat model that the reader chose, ``extractive`` for none."""
-        return EXTRACTIVE if st.session_state.get("extractive") else self.library.settings.model
+        chosen = st.session_state.get("model")
+        return str(chosen) if chosen in self.models else self.library.settings.model
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Who may write the answers: the configured chat model, the others that are offered, and nobody (quotes)."""
+        settings = self.library.settings
+        others = (name.strip() for name in settings.other_models.split(","))
+        return tuple(dict.fromkeys((settings.model, *filter(None, others), EXTRACTIVE)))
 
 
 def language(settings: Settings) -> Language:
@@ -101,6 +109,14 @@ def remember_language(language: Language) -> None:
     """Let the browser remember the choice for a year, beyond this window; nothing but ``zh`` or ``en`` is written."""
     cookie = f"{LANGUAGE_COOKIE}={'zh' if language == 'zh' else 'en'};path=/;max-age={_A_YEAR};samesite=lax"
     st.html(f'<script>document.cookie = "{cookie}"</script>', unsafe_allow_javascript=True)
+
+
+def name_language(language: Language) -> None:
+    """Tell the browser in which language the page is, so that it is read aloud and set as that."""
+    name = "zh-Hans" if language == "zh" else "en"
+    rules = "<style>:lang(zh) { line-break: strict; }</style>"  # no closing mark begins a line
+    script = f'<script>document.documentElement.lang = "{name}"</script>'
+    st.html(f'{rules}<span class="sj-unseen"></span>{script}', unsafe_allow_javascript=True)
 
 
 @contextmanager

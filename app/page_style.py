@@ -19,6 +19,11 @@ _INLINE = ", ".join(
     )
 )
 
+# Buttons that show an icon alone: their words are for screen readers.
+_ICONS = ", ".join(
+    f'[class*="st-key-{name}-"] button [data-testid=stMarkdownContainer]' for name in ("card", "thumbs", "close")
+)
+
 STYLE = f"""<style>
 .stMainBlockContainer {{ max-width: 76rem; padding-top: 4.5rem; padding-bottom: 1.5rem; }}
 .sj-brand {{ font-size: 1.5rem; font-weight: 600; line-height: 1.3; }}
@@ -27,6 +32,10 @@ STYLE = f"""<style>
 .sj-text {{ white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.7; }}
 .sj-title {{ font-weight: 600; line-height: 1.45; overflow-wrap: anywhere; }}
 .sj-hero {{ font-size: 1.6rem; font-weight: 600; line-height: 1.4; }}
+.stHtml .sj-hero, .stHtml .sj-title {{ margin: 0; padding: 0; letter-spacing: normal; }}
+.stHtml .sj-title {{ font-size: 1rem; }}
+.sj-unseen {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
+.stElementContainer:has(> .stHtml .sj-unseen) {{ position: absolute; width: 1px; overflow: hidden; }}
 .sj-abstained {{ font-weight: 600; }}
 .sj-draft {{ opacity: .78; }}
 
@@ -39,8 +48,8 @@ STYLE = f"""<style>
 .sj-sentence {{ overflow-wrap: anywhere; }}
 .sj-sentence + .sj-sentence {{ margin-left: .2em; }}
 .sj-bad {{ text-decoration: underline wavy #d9483b 1px; text-underline-offset: .28em; }}
-.sj-ok {{ color: #3d9970; font-size: .8rem; margin-left: .15em; }}
-.sj-no {{ color: #d9483b; font-size: .82rem; margin-left: .3em; }}
+.sj-ok {{ color: light-dark(#2a7a56, #55b88f); font-size: .8rem; margin-left: .15em; }}
+.sj-no {{ color: light-dark(#b8392d, #ef7b70); font-size: .82rem; margin-left: .3em; }}
 .sj-gone {{ font-size: .82rem; opacity: .7; margin-left: .3em; }}
 
 .sj-passage {{ white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.75; font-size: .95rem;
@@ -58,15 +67,23 @@ mark {{ background: rgba(255, 196, 0, .38); color: inherit; border-radius: .2em;
 .sj-table th {{ text-align: left; font-weight: 600; }}
 .sj-table th, .sj-table td {{ padding: .3rem .7rem .3rem 0; vertical-align: top; overflow-wrap: anywhere;
   border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); }}
+.sj-passage .sj-table th, .sj-passage .sj-table td {{ overflow-wrap: break-word; min-width: 4.5em; }}
 .sj-table td.sj-number, .sj-table th.sj-number {{ text-align: right; white-space: nowrap; }}
 .sj-wide {{ overflow-x: auto; }}
 .stChatMessage {{ background: transparent; }}
 .stChatMessage:has(.sj-question) {{ background: color-mix(in srgb, currentColor 5%, transparent); }}
-[class*="st-key-source-"] {{ overflow-y: auto; max-height: max(20rem, calc(100vh - 20rem)); }}
+[class*="st-key-source-"] {{ overflow-y: auto; max-height: max(20rem, calc(100vh - 22rem)); }}
 [class*="st-key-sources-"] button p, [class*="st-key-follow-"] button p {{ text-align: left; }}
 .st-key-chats button {{ justify-content: flex-start; }}
 .st-key-chats button p {{ text-align: left; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }}
 [class*="st-key-thumbs-"] button {{ min-height: 0; padding: .25rem .4rem; }}
+{_ICONS} {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
+[role=tab][aria-selected=true], [data-testid=stButtonGroup] button[aria-checked=true] {{
+  color: light-dark(#2f6f5e, #6fc7ad) !important; }}
+.stApp :is(button[kind=secondary], button[kind=tertiary], [data-testid=stPopoverButton], summary):is(:hover, :active,
+  [aria-expanded=true]):not(:disabled) {{ color: light-dark(#2f6f5e, #6fc7ad) !important; }}
+[data-testid=stCaptionContainer], kbd {{ opacity: .8 !important; }}
+main:focus-visible {{ outline: 2px solid currentColor !important; outline-offset: -3px; }}
 @media (max-width: 640px) {{
   .stMainBlockContainer {{ padding-left: 1rem; padding-right: 1rem; }}
   [class*="st-key-source-"] {{ max-height: none; }}

@@ -31,9 +31,13 @@ def html_text(text: str) -> str:
 
 def label_text(text: str, *, limit: int = 120) -> str:
     """``text`` on one line for a place that reads Markdown: a button, a message. Cut to ``limit`` characters."""
+    return _MARKDOWN.sub(r"\\\1", _AUTOLINK.sub(_BREAK, option_text(text, limit=limit)))
+
+
+def option_text(text: str, *, limit: int = 120) -> str:
+    """``text`` on one line for the options of a field to choose from, in which Streamlit interprets nothing."""
     line = " ".join(INVISIBLE.sub(" ", text).split())
-    line = line if len(line) <= limit else line[: limit - 1] + "…"
-    return _MARKDOWN.sub(r"\\\1", _AUTOLINK.sub(_BREAK, line))
+    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def marked_html(text: str, spans: Iterable[Span]) -> str:

@@ -109,6 +109,11 @@ PAGE_WORDS: dict[str, tuple[str, str]] = CHAT_WORDS | {
         "放上 PDF、Word、Excel、PowerPoint、网页、邮件、Markdown 等文件，就可以提问了。文件只留在这台机器上。",
         "Put PDF, Word, Excel, PowerPoint, HTML, e-mail or Markdown files on it, then ask. They stay on this machine.",
     ),
+    "nothing_shared": ("还没有与你共享的文档集", "No collection is shared with you"),
+    "hint_shared": (
+        "请文档集的主人或管理员给你读者的权限；之后刷新这个页面就可以提问。",
+        "Ask the owner of a collection or an administrator to make you a reader; then reload this page.",
+    ),
     "sample": ("放上示例文档（{count} 份）", "Put {count} sample documents on it"),
     "own_files": ("添加自己的文件", "Add your own files"),
 }

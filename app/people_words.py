@@ -9,6 +9,7 @@ PEOPLE_WORDS: dict[str, tuple[str, str]] = {
     # Sign-in
     "sign_in": ("登录", "Sign in"),
     "sign_in_oidc": ("用单位账号登录", "Sign in with your organisation"),
+    "more": ("更多", "More"),
     "sign_out": ("退出登录", "Sign out"),
     "name": ("用户名", "Name"),
     "password": ("密码", "Password"),

@@ -13,6 +13,7 @@ from app.page_session import Room, show_error
 from app.page_text import html_text, label_text
 from app.quality_words import quality_word
 from app.rights import Verb
+from app.source_text import passage_html
 from eval.errors import EvalInputError
 from eval.flywheel.feedback import Library, Suggestion, export_cases, passages_of, span_at, span_of_quote, suggest
 from store.errors import UnknownDocument
@@ -33,7 +34,7 @@ def feedback_section(room: Room) -> None:
         show_error(mistake, room.voice)
     items = room.library.feedback(room.collection).items("open")
     st.html(
-        f'<div class="sj-title">{html_text(room.collection)}</div>'
+        f'<h2 class="sj-title">{html_text(room.collection)}</h2>'
         f'<div class="sj-quiet">{word("open_items", count=len(items)) if items else word("nothing_open")}</div>'
     )
     shelf = Library(room.library.shelf(room.collection).read)
@@ -47,22 +48,22 @@ def feedback_section(room: Room) -> None:
 
 def _item(room: Room, item: Feedback, shelf: Library) -> None:
     word = partial(quality_word, room.voice.language)
-    thumb = "👍" if item.rating == "up" else "👎"
-    reason = room.voice(f"reason_{item.reason}") if item.reason else ""
+    said = room.voice(f"thumb_{item.rating}")
+    reason = f" · {room.voice(f'reason_{item.reason}')}" if item.reason else ""
     parts = (("question", item.question), ("answer", item.answer), ("comment", item.comment))
     told = "".join(
         f'<div class="sj-quiet">{word(name)}</div><div class="sj-text">{html_text(text)}</div>'
         for name, text in parts
         if text
     )
-    st.html(f'<div class="sj-title">{thumb} {html_text(reason)}</div>{told}')
+    st.html(f'<h3 class="sj-title">{html_text(said + reason)}</h3>{told}')
     with st.expander(word("retrieved")):
         st.html("".join(_passages(room, item, shelf)) or "–")
     try:
         suggestion = suggest(item, shelf)
     except UnknownDocument:
         suggestion = Suggestion((), "none")
-    quotes = "".join(f'<div class="sj-passage">{html_text(span.quote)}</div>' for span in suggestion.gold)
+    quotes = "".join(passage_html(span.quote, ()) for span in suggestion.gold)
     st.html(f'<div class="sj-quiet">{word("suggested", why=word(f"why_{suggestion.why}"))}</div>{quotes}')
     with st.container(horizontal=True):
         offered = suggestion.why != "none"

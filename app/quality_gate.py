@@ -30,7 +30,7 @@ def gate_line(room: Room, errand: Errand, folder: Path) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         lines = _standing(room, measured, file)
         st.html(
-            f'<div class="sj-title">{word("gate")}</div>'
+            f'<h3 class="sj-title">{word("gate")}</h3>'
             + "".join(f'<div class="sj-quiet">{html_text(line)}</div>' for line in lines)
         )
         st.button(word("gate_set"), key=f"baseline-{errand.id}", on_click=_keep, args=(room, errand, folder))

@@ -13,7 +13,7 @@ import streamlit as st
 from app.errand_rights import errands_of, seen
 from app.errands import REPORT, Errand
 from app.page_session import Room, told
-from app.page_text import html_text, label_text
+from app.page_text import html_text, label_text, option_text
 from app.quality_gate import gate_line
 from app.quality_runs import COMPARE, KINDS, command_line, send_comparison
 from app.quality_words import quality_word
@@ -59,7 +59,7 @@ def _line(room: Room, errand: Errand, *, is_open: bool) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(
-                f'<div class="sj-title">{html_text(errand.title)}</div><div class="sj-quiet">{html_text(about)}</div>'
+                f'<h2 class="sj-title">{html_text(errand.title)}</h2><div class="sj-quiet">{html_text(about)}</div>'
             )
             label = word("close" if is_open else "open")
             st.button(label, key=f"report-{errand.id}", on_click=_choose, args=("" if is_open else errand.id,))
@@ -144,7 +144,7 @@ def _risk(room: Room, report: dict[str, Any]) -> None:
     if not risk:
         return
     st.html(
-        f'<div class="sj-title">{word("risk")}</div><div class="sj-quiet">'
+        f'<h3 class="sj-title">{word("risk")}</h3><div class="sj-quiet">'
         f"{word('risk_hint', **{key: risk[key] for key in ('aurc', 'random', 'best')})}</div>"
     )
     points = {word("coverage"): [x for x, _ in risk["points"]], word("wrong"): [y for _, y in risk["points"]]}
@@ -172,7 +172,7 @@ def _compare(room: Room, ended: list[Errand]) -> None:
     with st.expander(word("compare"), icon=":material/compare_arrows:"):
         chosen: list[Errand] = []
         for key in ("compare_a", "compare_b"):
-            chosen += [st.selectbox(word(key), with_rows, format_func=lambda one: label_text(titles[one.id]), key=key)]
+            chosen += [st.selectbox(word(key), with_rows, format_func=lambda one: option_text(titles[one.id]), key=key)]
         modes = sorted(set.intersection(*(_modes(errands.path(each) / REPORT) for each in chosen)))
         mode = ""
         if chosen[0].id == chosen[1].id or len(modes) > 1:

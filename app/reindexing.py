@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from app.collection_parts import chunker_of, embedder_of
 from app.reindex_gate import Gate, compare
 from app.wiring_ingest import ingestion_into
+from eval.cases import read_cases
 from ingest.chunkers import Chunker
 from ingest.reindex import bring_up
 from models.types import Embedder
@@ -62,6 +63,8 @@ def reindex(
     Raises UnknownCollection, EvalInputError for a gate file that is none, LibraryUnusable while another reindex runs.
     """
     beside = Generations(library.catalogue)
+    if gate:
+        read_cases(gate)  # a mistake in it is told before hours of embedding
     with _alone(library, name):
         live = library.catalogue.collection(name)
         unfinished = beside.beside(name, "building")
@@ -168,7 +171,7 @@ def _alone(library: Library, name: str) -> Iterator[None]:
 
     folder = library.settings.library.expanduser() / "index"
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"reindex-{hashlib.sha256(name.encode()).hexdigest()[:12]}.lock")
+    lock = FileLock(folder / f"reindex-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}.lock")
     try:
         with lock.acquire(timeout=0):
             yield

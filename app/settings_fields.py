@@ -50,6 +50,9 @@ class Fields(BaseSettings):
     model: Annotated[
         str, Field(description="chat model: a name from `shujia models list`, a GGUF file, or `extractive` for none")
     ] = "qwen2.5-coder-1.5b-instruct"
+    other_models: Annotated[
+        str, Field(description="more chat models that readers may choose on the page, separated by commas")
+    ] = ""
     model_url: Annotated[
         str,
         Field(description="OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1, or several, by commas"),

@@ -28,9 +28,9 @@ def show_source(turn: Turn, answer: Answer, room: Room) -> None:
         turn.source = 0
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False):
-        st.html(f'<div class="sj-title">[{passage.number}] {html_text(passage.title)}</div>')
+        st.html(f'<h2 class="sj-title">[{passage.number}] {html_text(passage.title)}</h2>')
         st.button(
-            "",
+            voice("close"),  # for screen readers: the style shows the icon alone
             key=f"close-{turn.number}",
             icon=":material/close:",
             type="tertiary",
@@ -105,10 +105,12 @@ def _page(turn: Turn, passage: Passage, spans: list[Span], document: Document, r
         st.html(f'<div class="sj-quiet">{html_text(room.voice("no_picture", page=page, reason=reason))}</div>')
         return False
     if not boxes:
-        st.image(picture, caption=room.voice("page", page=page), width="stretch")
+        label = room.voice("page", page=page)
+        st.image(picture, caption=label, alt=label, width="stretch")
         return True
     part = cut_out(picture, cut_around(lines, document.boxes))
-    st.image(part, caption=room.voice("picture", page=page), width="stretch")
+    label = room.voice("picture", page=page)
+    st.image(part, caption=label, alt=label, width="stretch")
     with st.expander(room.voice("whole_page"), key=f"page-{turn.number}"):
-        st.image(picture, width="stretch")
+        st.image(picture, alt=room.voice("page", page=page), width="stretch")
     return True

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from app.page_answer import show_trace
 from app.page_chat import turns
 from app.page_session import Room, told
-from app.page_text import html_text, label_text
+from app.page_text import html_text, label_text, option_text
+from app.why_pointing import pointed
 from app.why_text import remedy_lines, short, stage_line, stage_name, verdict, why, word_lines
 from app.wiring_why import why_not
 from retrieval.types import Context
@@ -32,8 +34,7 @@ def why_page(room: Room) -> None:
     """Draw the form, and what the last look brought."""
     language = room.voice.language
     st.html(
-        f'<div class="sj-hero">{why(language, "why_title")}</div>'
-        f'<div class="sj-quiet">{why(language, "why_hint")}</div>'
+        f'<h2 class="sj-hero">{why(language, "why_title")}</h2><div class="sj-quiet">{why(language, "why_hint")}</div>'
     )
     cards = room.library.shelf(room.collection).read.cards() if room.documents() else ()
     if not cards:
@@ -50,13 +51,25 @@ def why_page(room: Room) -> None:
     if isinstance(looked, _Looked) and looked.collection == room.collection:
         _verdict(looked.lost, room)
         _question(looked.found, room)
+    _last_answer(room)
+
+
+def _last_answer(room: Room) -> None:
+    """How the last answer of the open chat was found, stage by stage."""
+    last = next((turn for turn in reversed(turns()) if turn.collection == room.collection and turn.answer), None)
+    if last is not None and last.answer is not None:
+        title = why(room.voice.language, "why_answer", question=label_text(last.question, limit=90))
+        with st.expander(title, icon=":material/timeline:", key="why_answer"):
+            show_trace(last.answer, room.voice)
 
 
 def _form(cards: tuple[DocumentCard, ...], room: Room) -> tuple[str, Wanted]:
     """The question, that of the last turn of the chat to begin with, and the passage."""
     language = room.voice.language
     question = st.text_input(why(language, "why_question"), value=_last_question(room), key="why_question")
-    labels = {card.id: label_text(f"{card.title} · {room.path(card.paths[0]) if card.paths else ''}") for card in cards}
+    labels = {
+        card.id: option_text(f"{card.title} · {room.path(card.paths[0]) if card.paths else ''}") for card in cards
+    }
     key = f"why_document-{room.collection}"
     document = st.selectbox(why(language, "why_document"), list(labels), format_func=labels.__getitem__, key=key)
     pages = next((card.pages for card in cards if card.id == document), 0)
@@ -64,6 +77,9 @@ def _form(cards: tuple[DocumentCard, ...], room: Room) -> tuple[str, Wanted]:
     if pages:
         page = int(st.number_input(why(language, "why_number"), 0, pages, 0, key=f"why_page-{str(document)[:16]}"))
     text = st.text_area(why(language, "why_text"), key="why_text", height="content")
+    there = pointed(room, str(document), page) if page else ""
+    if there and not text.strip():
+        return question, Wanted(str(document), None, there)  # a passage may go on over the page
     return question, Wanted(str(document), page or None, text)
 
 
@@ -79,7 +95,7 @@ def _verdict(lost: WhyNot, room: Room) -> None:
     language, settings = room.voice.language, room.library.settings
     first, *rest = verdict(lost, language)
     st.html(
-        f'<div class="sj-title">{html_text(first)}</div>'
+        f'<h2 class="sj-title">{html_text(first)}</h2>'
         + "".join(f'<div class="sj-text">{html_text(line)}</div>' for line in rest)
     )
     remedies = remedy_lines(lost, settings, language)

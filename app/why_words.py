@@ -59,9 +59,10 @@ WHY_WORDS: dict[str, tuple[str, str]] = {
         "Context: it ranks {rank}, but the context did not take it ({passages} passages, at most {most}).",
     ),
     "present": (
-        "检索没有丢：它在上下文里，第 {place} 段（共 {passages} 段）。回答没有用它或引用了别处，那是模型的事。",
+        "检索没有丢：它在上下文里，第 {place} 段（共 {passages} 段）。"
+        "如果回答没有用它或引用了别处，原因在写答案的一步，不在检索。",
         "The search did not lose it: it is number {place} of {passages} in the context. If the answer did not use it, "
-        "or cited another, that was the model.",
+        "or cited another, the writing of the answer was the cause.",
     ),
     "present_pieces": (
         "检索没有丢：它被切开了，但上下文的前 {place} 段合起来完整包含它。",
@@ -130,6 +131,12 @@ WHY_WORDS: dict[str, tuple[str, str]] = {
     "why_document": ("应当找到的文档", "Document that should have been found"),
     "why_number": ("页码（0 表示不限）", "Page (0 for any)"),
     "why_text": ("文档里的原话（可以不写）", "Words of the document (optional)"),
+    "why_passage": ("页上的第几个段落（不选则整页）", "Passage on the page (none for the whole page)"),
+    "why_picture": (
+        "第 {page} 页，框里是段落，旁边是编号",
+        "Page {page}, the passages framed, their numbers beside them",
+    ),
+    "why_answer": ("上一个回答是怎么找到的：{question}", "How the last answer was found: {question}"),
     "why_look": ("看看丢在哪一步", "Find where it was lost"),
     "why_looking": ("正在重走检索的每一步…", "Going through the search again…"),
     "why_stages": ("各步骤对这个问题的结果", "What each stage made of the question"),

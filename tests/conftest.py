@@ -6,13 +6,16 @@ import os
 import runpy
 import socket
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import create_engine, make_url
 
 from ingest.errors import IngestError, UnreadableFile
 from ingest.limits import Limits
@@ -249,6 +252,24 @@ def new_library(tmp_path: Path) -> Iterator[Callable[..., SmallLibrary]]:
     yield make
     for one in made:
         one.catalogue.close()
+
+
+@pytest.fixture(scope="session")
+def new_postgresql() -> Callable[[str], AbstractContextManager[str]]:
+    """Makes an empty database on a server, by the URL of another one there; gives its URL, and takes it away again."""
+
+    @contextmanager
+    def made(server_url: str) -> Iterator[str]:
+        name, url = f"t{uuid.uuid4().hex}", make_url(server_url)
+        server = create_engine(url.set(drivername="postgresql+pg8000"), isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
+        yield url.set(database=name).render_as_string(hide_password=False)
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        server.dispose()
+
+    return made
 
 
 @pytest.fixture

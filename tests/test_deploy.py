@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import configparser
 import re
+import shutil
+import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +116,15 @@ def test_the_image_of_the_dockerfile_is_pinned() -> None:
     assert [image for image in images if not re.search(r":\d+\.\d+\.\d+-", image)] == []
 
 
+def test_the_image_holds_what_profiles_and_sign_in_need() -> None:
+    found = re.search(r"^ARG EXTRAS=(.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert found is not None
+    extras = set(found[1].split(","))
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert extras <= set(known)
+    assert {"cpu", "oidc", *({"milvus", "postgres"} & set(PROFILES))} <= extras
+
+
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
 def test_a_unit_runs_a_command_that_exists_as_a_user_of_its_own(path: Path) -> None:
     service = unit(path)["Service"]
@@ -125,6 +137,18 @@ def test_a_unit_runs_a_command_that_exists_as_a_user_of_its_own(path: Path) -> N
     names = re.findall(rf"({PREFIX}\w+)=", path.read_text(encoding="utf-8"))
     known = {f"{PREFIX}{key.upper()}" for key in Settings.model_fields} | {"SHUJIA_CONFIG"}
     assert sorted(set(names) - known) == []
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze on this machine")
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
+def test_systemd_finds_nothing_wrong_with_a_unit(path: Path, tmp_path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    copy = tmp_path / path.name
+    copy.write_text(re.sub("^ExecStart=/opt/\\S+", f"ExecStart={shutil.which('true')}", text, flags=re.MULTILINE))
+    program = str(shutil.which("systemd-analyze"))
+    said = subprocess.run([program, "verify", "--man=no", str(copy)], capture_output=True, text=True)
+    mine = [line for line in (said.stdout + said.stderr).splitlines() if path.name in line]
+    assert (said.returncode, mine) == (0, [])
 
 
 def test_page_worker_and_api_have_a_unit() -> None:

@@ -25,7 +25,8 @@ from store.rows import DocumentCard, Failure
 from store.types import Chunk
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md")]
+PAGES = [ROOT / name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md", "CONTRIBUTING.zh.md")]
+PAGES += [ROOT / "CHANGELOG.md", ROOT / "examples" / "README.md"]
 PAGES += sorted((ROOT / "docs").glob("*.md"))
 REFERENCES = (ROOT / "docs" / "reference.md", ROOT / "docs" / "reference.zh.md")
 ENGLISH_ONLY = {"decisions.md"}
@@ -190,7 +191,7 @@ def test_every_link_to_a_file_and_its_heading_resolves(page: Path) -> None:
 
 
 def test_every_page_exists_in_both_languages_and_links_to_the_other() -> None:
-    pages = {*(ROOT / "docs").glob("*.md"), *ROOT.glob("README*.md")}
+    pages = {*(ROOT / "docs").glob("*.md"), *ROOT.glob("README*.md"), *ROOT.glob("CONTRIBUTING*.md")}
     for page in pages:
         if page.name in ENGLISH_ONLY:
             continue

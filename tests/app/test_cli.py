@@ -247,3 +247,9 @@ def test_an_unknown_reranker_is_a_mistake_in_the_settings_with_the_nearest_name(
     monkeypatch.setenv("SHUJIA_RERANKER", "maxsin")
     filled("search", "付款", code=2)
     assert "did you mean maxsim? choose none" in capsys.readouterr().err
+
+
+def test_the_version_is_told(cli) -> None:
+    from importlib.metadata import version
+
+    assert cli("--version").stdout.strip() == f"shujia {version('shujia')}"

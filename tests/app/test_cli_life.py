@@ -158,6 +158,24 @@ def test_the_gate_keeps_a_worse_generation_out(books) -> None:
     books("reindex", "--gate", books.folder / "缺.jsonl", code=2)
 
 
+def test_a_gate_that_cannot_be_read_is_told_before_anything_is_built(books, monkeypatch, capsys) -> None:
+    books("ingest", "书")
+    cases = books.folder / "cases.jsonl"
+    cases.write_text('{"id": "1", "question": "？"}\n', encoding="utf-8")
+    monkeypatch.setattr("app.reindexing._bring_up", None)  # it is not come to
+    books("reindex", "--chunker", "sentence", "--gate", cases, code=2)
+    assert "cases.jsonl:1" in capsys.readouterr().err
+
+
+def test_a_name_that_is_no_text_is_refused_by_every_command(books, capsys) -> None:
+    name = "坏\udcff"
+    books("ingest", "书", "--collection", name, code=2)
+    assert "no text in UTF-8" in capsys.readouterr().err
+    for command in (("search", "付款"), ("reindex",), ("delete", "a.md", "--yes")):
+        books(*command, "--collection", name, code=2)
+        assert "no collection named" in capsys.readouterr().err
+
+
 def test_what_is_deleted_is_gone_from_the_kept_generation_too(books) -> None:
     books("ingest", "书")
     books("reindex", "--chunker", "sentence")

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import socket
+
+import pytest
+
 
 def test_a_key_is_made_listed_and_revoked(cli) -> None:
     made = cli.json("keys", "add", "聊天页面", "--scope", "write", "-c", "手册", "-c", "合同")
@@ -29,6 +33,20 @@ def test_mistakes_name_the_next_step(cli) -> None:
 
 def test_serving_other_machines_without_a_key_is_a_usage_error(cli) -> None:
     cli("serve", "--host", "0.0.0.0", code=2)  # noqa: S104
+
+
+def test_a_port_that_is_taken_is_named_with_the_setting_before_anything_starts(
+    cli, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        for command, setting in (("ui", "port"), ("serve", "api_port")):
+            cli(command, "--port", str(port), code=2)
+            told = " ".join(capsys.readouterr().err.split())
+            assert f"127.0.0.1:{port}" in told
+            assert told.rstrip().endswith(f"the setting {setting}")
 
 
 def test_the_list_of_keys_names_the_person_whose_each_is(cli) -> None:

@@ -6,6 +6,7 @@ import re
 
 from markdown_it import MarkdownIt
 
+from app.settings import load
 from models.types import ModelUnavailable, WeightsMissing
 
 DRILL = "# 部署手册\n\n## 恢复演练\n\n每个季度做一次恢复演练。最近一次演练总共用了 38 分钟。\n"
@@ -140,11 +141,31 @@ def test_where_no_chats_are_kept_the_page_remembers_its_own_and_can_be_cleared(p
     assert len(shown.chat_message) == 0
 
 
+def test_a_reader_chooses_between_the_models_that_are_offered(page, scripted, fill, monkeypatch):
+    monkeypatch.setenv("SHUJIA_OTHER_MODELS", "大模型-72b, small")
+    chat, asked = scripted("最近一次演练总共用了 38 分钟。[1]"), []
+    fill({"手册.md": DRILL})
+    monkeypatch.setattr("app.wiring.Library.chat", lambda _self, name=None: asked.append(name) or chat)
+    opened = page().run()
+    choice = opened.sidebar.radio(key="model")
+    assert choice.options[1:3] == ["模型撰写（大模型\\-72b）", "模型撰写（small）"]
+    choice.set_value("大模型-72b").run()
+    ask(opened, "最近一次恢复演练用了多长时间？")
+    assert set(asked) == {"大模型-72b"}
+    again = page()
+    again.query_params["chat"] = opened.query_params["chat"]
+    assert again.run().sidebar.radio(key="model").value == "大模型-72b"
+    monkeypatch.setenv("SHUJIA_OTHER_MODELS", "small")  # offered no more: the configured one answers
+    later = page()
+    later.query_params["chat"] = opened.query_params["chat"]
+    assert later.run().sidebar.radio(key="model").value == load().model
+
+
 def test_the_quotes_need_no_model(page, scripted, fill):
     chat = scripted()
     fill({"手册.md": DRILL})
     opened = page().run()
-    opened.sidebar.radio(key="extractive").set_value(True).run()
+    opened.sidebar.radio(key="model").set_value("extractive").run()
     shown = ask(opened, "最近一次恢复演练用了多长时间？")
     assert "38 分钟" in html(shown)
     assert not chat.history

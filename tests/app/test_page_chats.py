@@ -128,12 +128,12 @@ def test_a_chat_remembers_that_quotes_were_wanted(page, scripted, fill):
     chat = scripted(ANSWER)
     fill({"手册.md": DRILL})
     first = page().run()
-    first.sidebar.radio(key="extractive").set_value(True).run()
+    first.sidebar.radio(key="model").set_value("extractive").run()
     ask(first)
     again = page()
     again.query_params["chat"] = first.query_params["chat"]
     again.run()
-    assert again.sidebar.radio(key="extractive").value is True
+    assert again.sidebar.radio(key="model").value == "extractive"
     assert not chat.history
 
 

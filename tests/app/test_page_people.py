@@ -125,6 +125,9 @@ def test_an_answer_goes_with_the_right_to_its_collection_and_with_its_reader(pag
     shown.run()
     assert not shown.exception
     assert "三十日" not in html(shown)
+    assert "还没有与你共享的文档集" in html(shown)  # no word of a shelf that is empty, onto which nothing can be put
+    assert "书架还是空的" not in html(shown)
+    assert not shown.file_uploader
 
 
 def test_a_session_that_ended_stops_an_open_page(page, team) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "library"
 
 LEAVE = "满五年的员工每年享有十天带薪年假。"
 HANDBOOK = f"# 人事手册\n\n{LEAVE}\n"
@@ -72,7 +76,9 @@ def test_what_was_lost_is_told_with_what_would_have_saved_it(why, fill, monkeypa
     assert "<li>" in html(shown)
 
 
-def test_the_last_question_of_the_chat_is_there_already(page, scripted, fill, monkeypatch) -> None:
+@pytest.fixture
+def answered(page, scripted, fill, monkeypatch):
+    """*Why* after a question of the chat was answered."""
     import app.ask_page
     from app.why_page import why_page
 
@@ -83,10 +89,48 @@ def test_the_last_question_of_the_chat_is_there_already(page, scripted, fill, mo
     monkeypatch.setattr(app.ask_page, "ask_page", why_page)
     shown.run()
     assert not shown.exception
-    assert shown.text_input(key="why_question").value == "有几天年假？"
+    return shown
+
+
+def test_the_last_question_of_the_chat_is_there_already(answered) -> None:
+    assert answered.text_input(key="why_question").value == "有几天年假？"
 
 
 def test_a_question_without_a_word_is_one_clear_line(why, fill) -> None:
     fill({"手册.md": HANDBOOK})
     shown = look(why().run(), "人事手册", "？？")
     assert len(shown.error) == 1
+
+
+def test_a_passage_is_pointed_at_on_the_page_of_a_pdf(why, fill) -> None:
+    from app.settings import load
+    from app.wiring import Library
+    from ingest.files import upload
+
+    fill({"手册.md": HANDBOOK})
+    with Library(load()) as library:
+        data = (EXAMPLES / "禾问部署手册.pdf").read_bytes()
+        assert [one.status for one in library.ingest([upload("禾问部署手册.pdf", data)])] == ["ingested"]
+        shelf = library.shelf("default")
+        document = next(card.id for card in shelf.read.cards() if card.pages)
+        of_page = [chunk for chunk in shelf.read.chunks(document) if chunk.page == 2]
+    shown = why().run()
+    shown.text_input(key="why_question").set_value("最近一次恢复演练总共用了多长时间？")
+    (box,) = [box for box in shown.selectbox if box.key.startswith("why_document")]
+    box.set_value(next(option for option in box.options if "禾问" in option)).run()
+    assert not shown.get("image")
+    shown.number_input[0].set_value(2).run()
+    assert not shown.exception
+    assert len(shown.get("image")) == 1
+    (passages,) = [one for one in shown.get("button_group") if str(one.key).startswith("why_passage")]
+    passages.set_value(of_page[-1].ordinal).run()
+    assert of_page[-1].text.split("\n")[-1] in html(shown)
+    shown.button(key="why_look").click().run()
+    assert not shown.exception
+    assert shown.session_state["why"].lost.chunk.start == of_page[-1].start
+
+
+def test_the_trace_of_the_last_answer_is_there(answered) -> None:
+    assert any("上一个回答是怎么找到的：有几天年假？" in one.label for one in answered.expander)
+    for stage in ("语义检索", "关键词检索", "组成提示", "撰写", "逐句核对"):
+        assert stage in html(answered)

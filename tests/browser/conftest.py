@@ -42,7 +42,7 @@ WORDS = """() => {
       'button p, [role=tab] p, label p, summary p, th, .sj-hero, .sj-brand')) {
     const box = one.getBoundingClientRect(), text = one.textContent.trim();
     if (one.closest('[class*="st-key-follow-"], [class*="st-key-chats"], [class*="st-key-sources-"]')) continue;
-    if (box.width && box.height && box.top >= 0 && box.bottom <= innerHeight && !/[0-9]/.test(text)
+    if (box.width > 1 && box.height && box.top >= 0 && box.bottom <= innerHeight && !/[0-9]/.test(text)
         && text.length > 1 && text.length <= 48) told.add(text);
   }
   return [...told].sort();
@@ -159,6 +159,7 @@ class Endpoint(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.says = says
         self.cut = 0  # answers whose reader left
+        self.held: Callable[[str], None] = lambda text: None  # called with every text before it is embedded
 
     @property
     def settings(self) -> dict[str, object]:
@@ -182,7 +183,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.endswith("/embeddings"):
             from models.fakes import HashEmbedder
 
-            vectors = HashEmbedder().embed_passages([str(each) for each in body["input"]])
+            texts = [str(each) for each in body["input"]]
+            for text in texts:
+                self.server.held(text)
+            vectors = HashEmbedder().embed_passages(texts)
             rows = [{"index": n, "embedding": row.tolist()} for n, row in enumerate(vectors)]
             self._json({"data": rows, "model": "hash", "usage": {"prompt_tokens": 0, "total_tokens": 0}})
             return

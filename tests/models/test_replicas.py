@@ -138,7 +138,7 @@ def test_a_server_that_rested_is_looked_at_and_comes_back(servers, monkeypatch):
     assert answer(chat) == "16天。"
     now[0] = FIRST_REST + 0.1
     assert answer(chat) == "16天。"  # looked at beside this question, and still down
-    wait_for(lambda: servers[0].health == 1)
+    wait_for(lambda: servers[0].health == 1 and not chat._choice._replicas[0].looked_at)  # … and known to be so
     servers[0].mood = "well"
     now[0] = FIRST_REST + 2 * FIRST_REST + 0.3  # the rest has doubled
     assert answer(chat) == "16天。"
