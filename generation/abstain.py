@@ -53,14 +53,15 @@ def compose(language: Language, passages: Sequence[Passage], missing: Sequence[s
     """
     if not passages:
         return _join(language, say("nothing_found", language), say("next", language))
-    places = dict.fromkeys(place(passage, language) for passage in passages)
+    places = dict.fromkeys(place(passage, language) for passage in passages if passage.title)
     listed = ("；" if language == "zh" else "; ").join(list(places)[:_CLOSEST])
     said = [say("unknown", language), *([not_mentioned(language, missing)] if missing else [])]
     heading = next(
         (h for p in passages[:_CLOSEST] for h in p.chunk.headings[-1:] if h != p.title and not gives_orders(h)), None
     )
     instead = [say("instead", language, heading=heading)] if heading else []
-    return _join(language, *said, say("closest", language, places=listed), *instead, say("next", language))
+    closest = [say("closest", language, places=listed)] if listed else []
+    return _join(language, *said, *closest, *instead, say("next", language))
 
 
 def not_mentioned(language: Language, missing: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VERSION = "1"
+VERSION = "2"
 """Changes with every change of the terms; an index built by another version is rebuilt."""
 
 # Han, the iteration mark, and Japanese kana: scripts written without blanks, so they are cut into bigrams.
@@ -31,6 +31,7 @@ _PIECE = re.compile(r"[^\W\d_]+|\d+")  # the letters and the digits of gpt4o
 _LONE = re.compile("[\ud800-\udfff]")  # halves of characters, from a damaged file or a model: OpenCC refuses them
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _ASCII = re.compile(r"[\x00-\x7f]*")
+_ABBREVIATIONS = re.compile(r"(?<![A-Za-z\d])([A-Z]+U)s(?![A-Za-z\d])")
 _LONGEST_TERM = 64  # characters; a longer run without a blank (base64, a hash chain) is cut, so that it stays findable
 
 # Lucene's default English stop set: short, so that "who", "when" and "how" still count.
@@ -41,13 +42,17 @@ STOP_WORDS = frozenset(
 )
 
 
+# Snowball keeps the s of "us" (status, bus), so these plurals would not find their singulars.
+_PLURALS = {f"{word}s": word for word in ("cpu", "gpu", "menu", "npu", "sku", "tpu")}
+
+
 def analyze(text: str) -> list[str]:
     """The terms of ``text`` in reading order, repeats kept; none holds a blank.
 
     >>> analyze("GPT-4o 的檢索")
     ['gpt-4o', 'gpt', '4o', '的检', '检索', '的', '检索']
     """
-    return list(_terms(fold(text)))
+    return list(_terms(fold(_ABBREVIATIONS.sub(r"\1", text))))
 
 
 def fold(text: str) -> str:
@@ -111,7 +116,7 @@ def _part_terms(part: str) -> Iterator[str]:
 def _stem(word: str) -> str:
     if not word.isascii():
         word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
-    return str(_stemmer()(word))
+    return str(_stemmer()(_PLURALS.get(word, word)))
 
 
 @lru_cache(maxsize=1)

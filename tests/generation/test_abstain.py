@@ -54,3 +54,9 @@ def test_the_composed_answer_names_the_closest_places_and_how_to_go_on(context_o
 def test_without_passages_it_says_that_nothing_was_found():
     assert compose("zh", ()).startswith("没有找到")
     assert compose("en", ()).startswith("No document")
+
+
+def test_passages_without_a_title_are_no_places_to_look_at(context_of):
+    passages = context_of("?", "甲", title="").passages
+    assert compose("zh", passages).startswith("文档中没有说明这一点。可以")
+    assert "closest" not in compose("en", passages)

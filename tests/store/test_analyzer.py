@@ -43,6 +43,13 @@ def test_full_width_and_half_width_give_the_same_terms(full: str, half: str) -> 
     assert analyze(full) == analyze(half)
 
 
+@pytest.mark.parametrize("plural", ["GPUs", "gpus", "ＧＰＵｓ", "所有GPUs都", "GPU’s"])
+def test_the_plural_of_an_abbreviation_finds_it(plural: str) -> None:
+    assert "gpu" in analyze(plural)
+    assert analyze("the MCUs") == analyze("MCU")
+    assert analyze("status STATUS bus") == ["status", "status", "bus"]
+
+
 def test_english_words_are_stemmed_and_function_words_dropped() -> None:
     assert analyze("The retrievers are retrieving it") == ["retriev", "retriev"]
     assert analyze("the vendor's libraries") == analyze("vendor library")

@@ -4,6 +4,8 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -240,6 +242,20 @@ def test_signs_of_a_shelf(library) -> None:
     assert signs.foreign("Where is the source of the Yangtze?", "zh")
     assert not signs.foreign("长江的源头", "en")  # nothing here is in English
     assert not signs.foreign("长江的源头在唐古拉山", "zh")  # its own words are found
+
+
+@pytest.mark.parametrize(
+    ("passages", "shared", "akin"), [(1000, 2, True), (1000, 1, False), (98, 2, False), (98, 3, True), (10, 10, False)]
+)
+def test_what_chance_makes_the_same_in_a_small_library_is_no_sign(passages: int, shared: int, akin: bool) -> None:
+    near = [range(10), range(10 - shared, 20 - shared)]
+    shelf = SimpleNamespace(
+        languages={"zh": passages - 5, "en": 5},
+        asked=lambda row, _language: row,
+        search_dense=lambda row, _limit: [(key, 1.0) for key in near[row]],
+    )
+    retriever = SimpleNamespace(shelf=shelf, embedder=SimpleNamespace(embed_queries=lambda _texts: (0, 1)))
+    assert ShelfSigns(cast(Retriever, retriever)).akin("Which depth?", "试用期是几个月？") is akin
 
 
 @pytest.mark.parametrize("question", ["", "？", "x" * 5000])
