@@ -143,13 +143,12 @@ def _candidates(passage: Passage) -> list[_Candidate]:
     kept = [span for n, span in enumerate(sentences) if n not in skipped]
     spans = [span for span in kept if span.end - span.start <= _LONGEST] or ([] if skipped else [Span(0, len(text))])
     head = tuple(content(" ".join((passage.title, *passage.chunk.headings[-1:]))))
+    names = {passage.title, *passage.chunk.headings}  # they say what a passage is about, and answer nothing
     rows = (text[span.start : span.end] for span in spans)
     return [
         _Candidate(passage, span, (*content(row), *head))
         for span, row in zip(spans, rows, strict=True)
-        if row.lstrip("#*- ").strip() not in passage.chunk.headings
-        and any(c.isalnum() for c in row)
-        and not _heads_table(text, span)
+        if row.lstrip("#*- ").strip() not in names and any(c.isalnum() for c in row) and not _heads_table(text, span)
     ]
 
 

@@ -28,6 +28,14 @@ def test_a_table_row_comes_with_its_header_row(context_of):
     assert lines.index("商品 | 价格") < lines.index("香蕉 | 2.80元")
 
 
+def test_a_title_in_the_text_is_no_answer(context_of):
+    title = "Latency report, October 2025"
+    text = f"{title}\n{title}\nThe median latency was 0.92 seconds. Availability was 99.94 percent."
+    found = extract("What was the latency in October 2025?", context_of("", text, title=title).passages)
+    assert found.sentences[0].text == "The median latency was 0.92 seconds."
+    assert title not in [s.text for s in found.sentences]
+
+
 def test_thin_evidence_gives_nothing(context_of):
     assert extract("公司的首席执行官是谁，哪里毕业？", context_of("", TABLE).passages).sentences == ()
     assert extract("What is the warranty period for batteries?", context_of("", REFUND).passages).sentences == ()
