@@ -20,6 +20,8 @@ _FACT_WEIGHT = 3.0
 """A number, date, quote or name found counts as much as three words: facts decide between sentences of like wording."""
 
 
+_ASKED_WEIGHT = 0.5
+_TELLING = 0.5
 _CELLS = " | "  # between the cells of a table's row, as ingestion writes it
 _TINY = 1e-9
 
@@ -59,9 +61,12 @@ def prepare(passage: Passage) -> Evidence:
     return Evidence(passage, written_in(text), words, squeeze(f"{head}\n{whole}"), stated(head, loose=True), lines)
 
 
-def best_window(words: frozenset[str], facts: Facts, evidence: Evidence) -> Span:
+def best_window(
+    words: frozenset[str], facts: Facts, evidence: Evidence, asked: frozenset[str] = frozenset()
+) -> Span:  # fmt: skip
     """The stretch of the passage that carries a statement: the best sentence, and neighbours while they add facts.
 
+    ``asked`` are words of the question: where several sentences name the answer, they tell which one answers.
     Overlap decides and not BM25: with the handful of sentences of one passage the idf of BM25 is zero or negative for
     every word that stands in half of them.
 
@@ -69,7 +74,7 @@ def best_window(words: frozenset[str], facts: Facts, evidence: Evidence) -> Span
         A span of the passage's text; the whole passage where nothing matches.
     """
     lines = evidence.lines
-    scores = [_score(words, facts, line) for line in lines]
+    scores = [_score(words, asked - words, facts, line) for line in lines]
     if not scores or max(scores) <= 0:
         return Span(0, len(evidence.passage.chunk.text))
     first = last = max(range(len(lines)), key=lambda i: (scores[i], -i))
@@ -111,6 +116,21 @@ def near_number(number: Number | Date, words: frozenset[str], evidence: Evidence
     return 1.0 if _has(number, whole) else None  # a date whose year stands in another sentence
 
 
+def near_words(words: frozenset[str], asked: frozenset[str], evidence: Evidence) -> float:
+    """How well a question fits the place of the words that answer it: 0 to 1, 1 where there is nothing to compare.
+
+    The place is the sentence that has most of ``words``, with the one before it and the first of the passage, which
+    often names the subject. 1 means that no sentence has more of the words ``asked``, or that none has half of them:
+    then they tell no place. Of several places the best counts.
+    """
+    lines, rows = evidence.lines, table_rows(evidence)
+    found = [coverage(words, line.words) for line in lines]
+    fits = [coverage(asked, _with_previous(lines, i, rows) | lines[0].words) for i in range(len(lines))]
+    if not any(found) or max(fits) < _TELLING:
+        return 1.0
+    return max(fit for fit, share in zip(fits, found, strict=True) if share == max(found)) / max(fits)
+
+
 def table_rows(evidence: Evidence) -> tuple[Line, ...]:
     """The lines that are rows of a table, its header row first."""
     text = evidence.passage.chunk.text
@@ -138,11 +158,11 @@ def _has(fact: Number | Date, where: Stated) -> bool:
     return has_number(fact, where) if isinstance(fact, Number) else has_date(fact, where)
 
 
-def _score(words: frozenset[str], facts: Facts, line: Line) -> float:
+def _score(words: frozenset[str], asked: frozenset[str], facts: Facts, line: Line) -> float:
     total = len(facts.numbers) + len(facts.dates) + len(facts.quotes) + len(facts.names)
     found = total - _facts_missing(facts, (line,))
-    overlap = len(words & line.words) / (1 + sqrt(len(line.words)))  # long sentences match more by chance
-    return overlap + _FACT_WEIGHT * found
+    shared = len(words & line.words) + _ASKED_WEIGHT * len(asked & line.words)
+    return shared / (1 + sqrt(len(line.words))) + _FACT_WEIGHT * found  # long sentences match more by chance
 
 
 def _facts_missing(facts: Facts, lines: tuple[Line, ...]) -> int:

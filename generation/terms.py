@@ -48,6 +48,9 @@ ASKING = frozenset(
 )
 """Terms of a question that ask and do not describe; they are not looked for in a passage."""
 
+ANSWERING = frozenset("yes no correct right true fals inde sure absolut certain exact 正确 确实 的确 当然".split())
+"""Terms of an answer that only affirm what was asked, or deny it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -66,6 +69,12 @@ class Facts:
     def dates(self) -> frozenset[Date]:
         """The dates stated."""
         return self.stated.dates
+
+    def without(self, other: Facts) -> Facts:
+        """Those that ``other`` does not have."""
+        new = Stated(self.numbers - other.numbers, self.dates - other.dates)
+        quotes = tuple(quote for quote in self.quotes if quote not in other.quotes)
+        return Facts(new, quotes, tuple(name for name in self.names if name not in other.names))
 
 
 def facts(sentence: str) -> Facts:

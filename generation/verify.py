@@ -24,7 +24,7 @@ Within a language this checks words, not meaning: a sentence made of the source'
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from generation.abstain import is_abstention
@@ -35,7 +35,7 @@ from generation.evidence import Evidence, best_window, prepare
 from generation.meaning import Witness
 from generation.sentences import split
 from generation.support import OVERLAP, Claim, Finding, check, claim_of
-from generation.terms import coverage, facts
+from generation.terms import ASKING, content, coverage, facts
 from generation.types import Citation, Sentence, Verdict
 from retrieval.types import Passage
 from store.language import written_in
@@ -184,7 +184,9 @@ def _citation(evidence: Evidence, span: Span, verdict: Verdict) -> Citation:
 def _smallest(claim: Claim, evidence: Evidence) -> Span:
     """The stretch that carries a claim: where it lies word for word, else the sentences that fit it best."""
     found = None if claim.terse else align(claim.text, claim.words, evidence)
-    window = best_window(claim.words, claim.facts, evidence)
+    asked, new = content(claim.question) - ASKING, claim.facts.without(claim.asked)
+    new = replace(new, quotes=(*new.quotes, claim.own))  # word for word is best
+    window = best_window(content(claim.own) - asked, new, evidence, asked)
     if found is not None and found.share >= VERBATIM and found.span.end - found.span.start < window.end - window.start:
         return found.span
     return window
