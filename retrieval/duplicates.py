@@ -10,9 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from math import ceil
+from functools import cached_property, lru_cache
 
 from retrieval.types import Passage
 from store.analyzer import fold
@@ -29,20 +27,45 @@ _NEGATION = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class _Words:
-    """A text as it is compared: its words in order, how often each, its shingles, and the first of them in order."""
+    """A text as it is compared; words and shingles are made for the few texts that another one could be a copy of."""
 
-    text: str
-    counts: Counter[str]
-    shingles: frozenset[tuple[str, ...]]
-    first: tuple[tuple[str, ...], ...]
+    def __init__(self, text: str) -> None:
+        self._text, self._folded = text, fold(text)
+        self.letters = frozenset(filter(str.isalnum, frozenset(self._folded)))
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        return tuple(_WORD.findall(self._folded))
+
+    @cached_property
+    def signs(self) -> str:
+        """What has no word at all (a row of dashes) is compared as it stands."""
+        return "" if self.words else " ".join(self._text.split())
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        return frozenset(self.words)
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        return Counter(self.words)
+
+    @cached_property
+    def shingles(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(zip(*(self.words[start:] for start in range(SHINGLE)), strict=False))
 
 
 def copies(one: str, other: str) -> bool:
     """Whether two texts say the same; script, width, case, blanks and punctuation make no difference."""
-    first, second = _words(one), _words(other)
-    if first.text == second.text:
+    return _same(_words(one), _words(other))
+
+
+def _same(first: _Words, second: _Words) -> bool:
+    # The cheap questions first: nearly every two passages have a letter or a word each that the other one lacks.
+    if not (_within(first.letters, second.letters) and _within(first.known, second.known)):
+        return False
+    if (first.words, first.signs) == (second.words, second.signs):
         return True
     lengths = sorted((len(first.shingles), len(second.shingles)))
     if not lengths[0] or lengths[0] < SAME * lengths[1]:
@@ -55,29 +78,24 @@ def copies(one: str, other: str) -> bool:
 
 
 def without_copies(passages: Iterable[Passage]) -> Iterator[Passage]:
-    """The passages in order, each copy of an earlier one left out; only as many are read as are taken.
-
-    Two sets as alike as copies are share one of their first shingles in any order of all shingles (Chaudhuri, Ganti &
-    Kaushik 2006, "A primitive operator for similarity joins", section 4), so only those that do are compared.
-    """
-    taken: list[str] = []
-    holding: dict[object, list[int]] = {}
+    """The passages in order, each copy of an earlier one left out; only as many are read as are taken."""
+    taken: list[_Words] = []
     for passage in passages:
         words = _words(passage.chunk.text)
-        signs: tuple[object, ...] = (words.text, *words.first)
-        near = sorted({place for sign in signs for place in holding.get(sign, ())})
-        if any(copies(passage.chunk.text, taken[place]) for place in near):
-            continue
-        for sign in signs:
-            holding.setdefault(sign, []).append(len(taken))
-        taken.append(passage.chunk.text)
-        yield passage
+        if not any(_same(words, one) for one in taken):
+            taken.append(words)
+            yield passage
 
 
 def similarity(one: str, other: str) -> float:
     """How much two texts share, 0 to 1: the Jaccard similarity of their words."""
-    first, second = _words(one).counts.keys(), _words(other).counts.keys()
+    first, second = _words(one).known, _words(other).known
     return len(first & second) / len(first | second) if first or second else 1.0
+
+
+def _within(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether one of two sets holds the other."""
+    return one <= other or other <= one
 
 
 def _matters(word: str) -> bool:
@@ -86,8 +104,4 @@ def _matters(word: str) -> bool:
 
 @lru_cache(maxsize=2048)
 def _words(text: str) -> _Words:
-    words = _WORD.findall(fold(text))
-    shingles = frozenset(zip(*(words[start:] for start in range(SHINGLE)), strict=False))
-    first = sorted(shingles)[: len(shingles) - ceil(SAME * len(shingles)) + 1]
-    # What has no letter at all (a row of dashes) is compared as it stands.
-    return _Words(" ".join(words) or " ".join(text.split()), Counter(words), shingles, tuple(first))
+    return _Words(text)

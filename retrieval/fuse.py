@@ -8,6 +8,8 @@ blow that up to 1, and one blind leg would drag the other down.
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from retrieval.types import Hit, Ranking
 
 DENSE_WEIGHT = 0.4  # macro nDCG@10 of nine sets .705, with .3 .704: across languages .3 costs .015 (docs/quality.md)
@@ -16,7 +18,8 @@ RRF_K = 60  # Cormack, Clarke & Büttcher 2009, section 2: fixed in a pilot stud
 
 def ranking(scores: dict[int, float]) -> Ranking:
     """Scores by chunk key as a ranking: sorted by (-score, key)."""
-    return tuple(Hit(key, score) for key, score in sorted(scores.items(), key=lambda item: (-item[1], item[0])))
+    ordered = sorted(sorted(scores.items()), key=itemgetter(1), reverse=True)  # the second keeps the order of the first
+    return tuple(Hit(*item) for item in ordered)
 
 
 def fuse(dense: Ranking, keyword: Ranking, *, keyword_mass: float, dense_weight: float = DENSE_WEIGHT) -> Ranking:

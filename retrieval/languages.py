@@ -22,6 +22,7 @@ DEEP = 10
 """The best is compared with the one at this rank."""
 
 LOOKED_AT = 40  # hits of the other language, of which mixed passages are left out
+READ = 12  # of them are read at a time, until DEEP are not mixed: hardly any are
 
 
 def mixed(text: str) -> bool:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from models.types import Embedder
 from retrieval.duplicates import without_copies
 from retrieval.fuse import DENSE_WEIGHT, fuse
-from retrieval.languages import DEEP, LOOKED_AT, heard, mixed, stands_out
+from retrieval.languages import DEEP, LOOKED_AT, READ, heard, mixed, stands_out
 from retrieval.memory import Memory
 from retrieval.nearness import SHARE, with_neighbours
 from retrieval.rerank import DEPTH, RERANK_SECONDS, RERANK_WEIGHT, Reranker, read, reranked
@@ -239,8 +239,8 @@ class Retriever:
     def _plain(self, hits: Ranking) -> Ranking:
         """The best English hits whose text is not mixed: all, or as many as the stage looks at."""
         plain: list[Hit] = []
-        for start in range(0, len(hits), 2 * DEEP):
-            batch = hits[start : start + 2 * DEEP]
+        for start in range(0, len(hits), READ):
+            batch = hits[start : start + READ]
             texts = self.shelf.read.words([hit.key for hit in batch])
             plain += [hit for hit in batch if hit.key in texts and not mixed(texts[hit.key])]
             if len(plain) >= DEEP:

@@ -29,7 +29,7 @@ _TOKEN = re.compile(rf"[{UNSPACED}]+|(?:[^\W_{UNSPACED}]+(?:[-_./&'’:][^\W_{UN
 _CONNECTOR = re.compile(r"[-_./&'’:+#]+")
 _PIECE = re.compile(r"[^\W\d_]+|\d+")  # the letters and the digits of gpt4o
 _LONE = re.compile("[\ud800-\udfff]")  # halves of characters, from a damaged file or a model: OpenCC refuses them
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")  # begins with the comma, which is looked for quickly
 _ASCII = re.compile(r"[\x00-\x7f]*")
 _ABBREVIATIONS = re.compile(r"(?<![A-Za-z\d])([A-Z]+U)s(?![A-Za-z\d])")
 _LONGEST_TERM = 64  # characters; a longer run without a blank (base64, a hash chain) is cut, so that it stays findable

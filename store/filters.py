@@ -209,12 +209,16 @@ def _below(folder: str) -> ColumnElement[bool]:
 def _chunks(read: Reader, filters: Filters) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Keys of the chunks whose document and headings pass, ascending, and the keys of their documents."""
     c, d = s.chunk.c, s.document.c
-    query = select(c.key, c.document_key, c.headings).select_from(s.chunk.join(s.document, c.document_key == d.key))
-    query = query.where(c.collection_id == read.collection.id).order_by(c.key)
+    sought = tuple(fold(heading) for heading in filters.headings)
+    columns: list[Any] = [c.key, c.document_key, *([c.headings] if sought else [])]
+    query = select(*columns).select_from(s.chunk.join(s.document, c.document_key == d.key))
+    # The sum lets SQLite read the table as it lies there, in a third of the time that the collection's index takes.
+    query = query.where(c.collection_id + 0 == read.collection.id).order_by(c.key)
+    if filters.documents:  # few, found by their ids instead
+        query = query.where(d.collection_id == read.collection.id)
     for column, wanted in ((d.id, filters.documents), (d.kind, filters.kinds), (d.language, filters.languages)):
         if wanted:
             query = query.where(column.in_(wanted))
-    sought = tuple(fold(heading) for heading in filters.headings)
     with read.engine.connect() as connection:
         rows = [row[:2] for row in connection.execute(query) if not sought or _stands_under(row[2], sought)]
     pairs = np.array(rows, np.int64).reshape(len(rows), 2)

@@ -13,7 +13,9 @@ import json
 import logging
 import shutil
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,16 @@ WRITER_MEMORY = 64_000_000  # bytes; tantivy wants at least 15 MB a thread
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question's terms, how many chunks hold each, and what each weighs; for a question, change and languages."""
+
+    state: tuple[str, int, Mapping[str, int]]
+    terms: Counter[str]
+    holding: Mapping[str, int]
+    weights: Mapping[str, float]
+
+
 class KeywordIndex:
     """Terms by catalogue key; ``sequence`` is the change it stands at, 0 when it is empty.
 
@@ -44,6 +56,7 @@ class KeywordIndex:
         self.sequence = 0
         self.languages: Mapping[str, int] = {}
         self._index: Any = None
+        self._last: _Asked | None = None
         self._swept = False
 
     def __len__(self) -> int:
@@ -77,7 +90,7 @@ class KeywordIndex:
             return False
         try:
             self._index.reload()
-            searcher = self._index.searcher()
+            self._last, searcher = None, self._index.searcher()
             if not searcher.num_docs and not self.sequence:
                 return True  # made a moment ago, nothing applied yet
             marker = tantivy.Query.term_query(self._index.schema, "marker", FORMAT)
@@ -94,7 +107,7 @@ class KeywordIndex:
         """Start from nothing, for a rebuild. Raises LibraryUnusable when the disk refuses."""
         import tantivy
 
-        self._index, self.sequence = None, 0
+        self._index, self._last, self.sequence = None, None, 0
         shutil.rmtree(self.folder, ignore_errors=True)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -118,7 +131,7 @@ class KeywordIndex:
             self._index.reload()
         except ValueError as exc:
             raise _refused(self.folder, exc) from exc
-        self.sequence = sequence
+        self.sequence, self._last = sequence, None
 
     def _write(self, removed: Iterable[int], added: Iterable[tuple[int, str]], sequence: int) -> None:
         import tantivy
@@ -178,16 +191,15 @@ class KeywordIndex:
         """What is asked of tantivy for ``text``; None when there is no term in it."""
         import tantivy
 
-        terms = question_terms(text)
-        if not terms:
+        asked, clauses = self._asked_of(text), []
+        if not asked.terms:
             return None
-        clauses = []
-        own = self.weights(terms, language_of(text)) if len(self.languages) > 1 else {}
-        everywhere = self.weights(terms) if own else {}
-        for term, count in terms.items():
+        own = asked.weights if len(self.languages) > 1 else {}
+        everywhere = weights(asked.holding, len(self), {}, "en") if own else {}
+        for term, count in asked.terms.items():
             clause = tantivy.Query.term_query(self._index.schema, "body", term, "freq")
             # tantivy weighs a term among all chunks. BM25 sums over the question's terms: one asked twice counts twice.
-            boost = count * (own[term][0] / everywhere[term][0] if own else 1.0)
+            boost = count * (own[term] / everywhere[term] if own else 1.0)
             clauses.append((tantivy.Occur.Should, clause if boost == 1 else tantivy.Query.boost_query(clause, boost)))
         return tantivy.Query.boolean_query(clauses)
 
@@ -208,8 +220,19 @@ class KeywordIndex:
 
     def mass(self, text: str) -> float:
         """The weights of the terms of ``text`` summed: the BM25 score of a text of average length with each once."""
-        terms = question_terms(text)
-        return sum(terms[term] * weight for term, (weight, _) in self.weights(terms, language_of(text)).items())
+        asked = self._asked_of(text)
+        return sum(asked.terms[term] * weight for term, weight in asked.weights.items())
+
+    def _asked_of(self, text: str) -> _Asked:
+        """The terms of a question and what they weigh now; a search asks it for its query and again for its mass."""
+        state = (text, self.sequence, self.languages)
+        last = self._last
+        if last is None or last.state != state:
+            terms, count = question_terms(text), len(self)
+            holding = self._holding(terms, count)
+            weighed = weights(holding, count, self.languages, language_of(text)) if count else {}
+            last = self._last = _Asked(state, terms, holding, weighed)
+        return last
 
     def weights(self, terms: Iterable[str], language: Language | None = None) -> dict[str, tuple[float, int]]:
         """The weight of each term and how many chunks hold it; nothing where the index is empty.
@@ -219,11 +242,17 @@ class KeywordIndex:
         count = len(self)
         if not count:
             return {}
-        searcher = self._index.searcher()
-        # tantivy counts deleted chunks until their segment is merged, so that more may hold a term than are live.
-        holding = {term: min(count, searcher.doc_freq("body", term)) for term in terms}
+        holding = self._holding(terms, count)
         weighed = weights(holding, count, self.languages if language else {}, language or "en")
         return {term: (weighed[term], n) for term, n in holding.items()}
+
+    def _holding(self, terms: Iterable[str], count: int) -> dict[str, int]:
+        """How many chunks hold each term."""
+        if not count:
+            return {}
+        searcher = self._index.searcher()
+        # tantivy counts deleted chunks until their segment is merged, so that more may hold a term than are live.
+        return {term: min(count, searcher.doc_freq("body", term)) for term in terms}
 
 
 def _refused(folder: Path, exc: Exception) -> LibraryUnusable:

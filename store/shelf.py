@@ -30,7 +30,7 @@ from store.filters import Allowed, Filters, Gate
 from store.keyword_index import KeywordIndex
 from store.keyword_terms import TermScore
 from store.language import Language
-from store.neighbours import Beside, beside
+from store.neighbours import Beside, Neighbours
 from store.reading import Delta, Reader
 from store.rows import Collection, Located
 from store.space import Space
@@ -64,7 +64,7 @@ class Shelf:
         """
         self.collection, self.space, self.engine = collection, space, engine
         self.read = Reader(catalogue.engine, collection)
-        self._gate = Gate(self.read)
+        self._gate, self._neighbours = Gate(self.read), Neighbours(self.read)
         self._samples: dict[bytes, NDArray[np.float32]] = {}  # by the digest of the chunks they are taken from
         self.folder = folder
         self.mended: list[str] = []  # what was wrong with the indexes on disk, and is built anew
@@ -175,7 +175,7 @@ class Shelf:
 
     def beside(self, keys: Sequence[int]) -> list[Beside]:
         """Each live chunk of ``keys`` with itself and those next to it in its document."""
-        return beside(self.read.engine, keys)
+        return self._neighbours.beside(keys, self.follow())
 
     def asked(self, vector: NDArray[np.float32], language: Language) -> NDArray[np.float32]:
         """A question's vector, as the model gave it, brought to where this collection's passages are searched."""

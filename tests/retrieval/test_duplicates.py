@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retrieval import duplicates
 from retrieval.duplicates import copies, similarity, without_copies
 from retrieval.types import Passage
 from store.types import Chunk
@@ -81,3 +82,12 @@ def test_similarity_is_the_share_of_words() -> None:
     """{a river stone} and {river stone winter 12}: 2 of 5."""
     assert similarity("a river stone", "River stone, winter 12") == pytest.approx(2 / 5)
     assert similarity("", "") == 1.0
+
+
+def test_only_texts_that_could_be_copies_are_cut_into_words() -> None:
+    duplicates._words.cache_clear()
+    kept = list(without_copies(passages(LONG, ENGLISH, "河流的源头在唐古拉山", f"{LONG}（附页）")))
+    assert len(kept) == 3
+    cut = [text for text in (LONG, ENGLISH, "河流的源头在唐古拉山") if "shingles" in vars(duplicates._words(text))]
+    assert cut == [LONG]
+    assert "words" not in vars(duplicates._words("河流的源头在唐古拉山"))

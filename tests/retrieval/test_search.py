@@ -141,17 +141,17 @@ def test_the_other_language_is_heard_from_the_same_look_at_the_vectors(bilingual
 
 
 def test_mixed_passages_are_passed_over_however_many_come_first(bilingual, monkeypatch) -> None:
-    """30 hits, 25 of them mixed: all are read, in batches of 20; of plain ones the first batch is enough."""
+    """30 hits, 25 of them mixed: all are read, in batches of 12; of plain ones the first batch is enough."""
     batches = []
     texts = {n: "源头 select" if n <= 25 else "plain words" for n in range(1, 31)}
     monkeypatch.setattr(Reader, "words", lambda self, keys: batches.append(len(keys)) or {n: texts[n] for n in keys})
     hits = tuple(Hit(n, 1 - n / 100) for n in texts)
     assert bilingual._plain(hits) == hits[25:]
-    assert batches == [20, 10]
+    assert batches == [12, 12, 6]
     batches.clear()
     texts.update(dict.fromkeys(texts, "plain words"))
-    assert bilingual._plain(hits) == hits[:20]
-    assert batches == [20]
+    assert bilingual._plain(hits) == hits[:12]
+    assert batches == [12]
 
 
 def test_a_search_asks_once_whether_something_has_changed(bilingual, library, monkeypatch) -> None:

@@ -241,3 +241,21 @@ def test_a_file_that_a_killed_commit_left_behind_does_not_stop_the_next(index: K
     assert later.load()
     later.write([1], [], 2)
     assert later.keys() == [2]
+
+
+def test_a_search_counts_the_terms_of_its_question_once_and_anew_after_a_change(index, monkeypatch) -> None:
+    index.write((), [(1, "river stone"), (2, "长江 源头")], 1)
+    index.languages = {"en": 1, "zh": 1}
+    counted, holding = [], KeywordIndex._holding
+    monkeypatch.setattr(
+        KeywordIndex, "_holding", lambda self, terms, count: counted.append(1) or holding(self, terms, count)
+    )
+    before = index.search("river", 5)[0][1]
+    assert index.mass("river") > 0
+    assert len(counted) == 1
+    index.write((), [(3, "river"), (4, "river"), (5, "lake")], 2)
+    index.languages = {"en": 4, "zh": 1}
+    assert index.mass("river") < before
+    index.languages = {}
+    index.search("river", 5)
+    assert len(counted) == 3
