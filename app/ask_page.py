@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
+from functools import partial
 
 import streamlit as st
 
@@ -17,6 +19,7 @@ from app.page_session import Room, show_error
 from app.page_text import html_text, label_text
 from app.page_words import QUESTIONS
 from app.rights import Verb
+from app.why_asked import forget
 from generation.types import EXTRACTIVE
 from store.errors import UnknownChat
 
@@ -28,6 +31,7 @@ _PATIENCE = 600.0  # seconds after which nobody is at it any more
 
 def ask_page(room: Room) -> None:
     """Draw the chat; a new question is answered at its end."""
+    forget()
     question = st.chat_input(room.voice("ask_here"), submit_mode="disable", key="question")
     question = question or st.session_state.pop("asked", None)
     if question:
@@ -70,8 +74,8 @@ def _reply(turn: Turn, room: Room, *, last: bool) -> None:
         # Streamlit's own stop leaves the half-written page as it is; a button of ours draws it anew, with the ways on.
         stop = st.empty()
         stop.button(room.voice("stop"), key=f"stop-{turn.number}", icon=":material/stop_circle:", shortcut="Escape")
-        with st.spinner(room.voice("searching")):
-            finish(turn, room, place)
+        with ExitStack() as shown:
+            finish(turn, room, place, partial(_step, shown, room))
         stop.empty()
     with place.container():
         if not room.may(Verb.READ, turn.collection):
@@ -82,6 +86,12 @@ def _reply(turn: Turn, room: Room, *, last: bool) -> None:
             _elsewhere(turn, room)
         else:
             _unanswered(turn, room)
+
+
+def _step(shown: ExitStack, room: Room, key: str) -> None:
+    """Say what is done now, in the place of what was said before."""
+    shown.close()
+    shown.enter_context(st.spinner(room.voice(key)))
 
 
 def _elsewhere(turn: Turn, room: Room) -> None:

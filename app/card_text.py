@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from app.card_words import CARD_WORDS
+from app.word_forms import worded
 from app.words import Language
 
 if TYPE_CHECKING:
@@ -19,8 +20,7 @@ _NAMED = 12  # pages named one by one
 
 def card_word(language: Language, key: str, **values: object) -> str:
     """The words for ``key`` with the values filled in."""
-    chinese, english = CARD_WORDS[key]
-    return (chinese if language == "zh" else english).format(**values)
+    return worded(CARD_WORDS, language, key, values)
 
 
 def remarks(card: QualityCard | None, near: Sequence[Near], language: Language) -> list[str]:
@@ -28,8 +28,7 @@ def remarks(card: QualityCard | None, near: Sequence[Near], language: Language) 
     told = []
     if card and card.thin_pages:
         count = len(card.thin_pages)
-        key = "thin_pages" if count > 1 else "thin_page"
-        told.append(card_word(language, key, count=count, pages=numbers(card.thin_pages)))
+        told.append(card_word(language, "thin_pages", count=count, pages=numbers(card.thin_pages)))
     if card and card.mojibake >= GARBLED:
         told.append(card_word(language, "mojibake", share=percent(card.mojibake)))
     if card and card.ocr_pages:

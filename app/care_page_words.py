@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.word_forms import worded
 from app.words import Language
 
 CARE_PAGE_WORDS: dict[str, tuple[str, str]] = {
@@ -21,9 +22,9 @@ CARE_PAGE_WORDS: dict[str, tuple[str, str]] = {
     ),
     "checking": ("正在检查…", "Examining…"),
     "all_good": ("没有发现问题。", "Nothing is wrong."),
-    "some_bad": ("{bad} 处有问题，{warn} 处要注意。", "{bad} things are wrong, {warn} to look at."),
+    "some_bad": ("{bad} 处有问题，{warn} 处要注意。", "{bad:# thing is|things are} wrong, {warn} to look at."),
     # Jobs
-    "workers": ("{count} 个工作进程在线", "{count} workers at work"),
+    "workers": ("{count} 个工作进程在线", "{count:# worker} at work"),
     "waiting_of": (
         "{waiting} 个等待，{working} 个处理中，{failed} 个失败",
         "{waiting} waiting, {working} at work, {failed} failed",
@@ -42,7 +43,7 @@ CARE_PAGE_WORDS: dict[str, tuple[str, str]] = {
     "answers_now": ("正在使用", "answers now"),
     "previous": ("上一代", "answered before"),
     "building": ("没有建完", "unfinished"),
-    "made_of": ("{embedder} · {chunker} · {chunks} 个段落", "{embedder} · {chunker} · {chunks} chunks"),
+    "made_of": ("{embedder} · {chunker} · {chunks} 个段落", "{embedder} · {chunker} · {chunks:# chunk}"),
     "settings_differ": (
         "设置里现在是 {embedder} · {chunker}：重建后才生效。",
         "The settings say {embedder} · {chunker} now: build it anew to use them.",
@@ -91,8 +92,7 @@ CARE_PAGE_WORDS: dict[str, tuple[str, str]] = {
 
 def care_word(language: Language, key: str, **values: object) -> str:
     """The words for ``key`` in that language, with the values filled in. Raises KeyError."""
-    chinese, english = CARE_PAGE_WORDS[key]
-    return (chinese if language == "zh" else english).format(**values)
+    return worded(CARE_PAGE_WORDS, language, key, values)
 
 
 def size_text(size: float) -> str:

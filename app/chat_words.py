@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.word_forms import worded
+
 CHAT_WORDS: dict[str, tuple[str, str]] = {
     # key: (Chinese, English)
     # Chats beside the page
@@ -17,7 +19,7 @@ CHAT_WORDS: dict[str, tuple[str, str]] = {
     "delete_chat": ("删除这个对话", "Delete this chat"),
     "chat_deleted": ("已删除“{name}”。", "Deleted “{name}”."),
     "undo": ("撤销", "Undo"),
-    "earlier_turns": ("显示更早的 {count} 轮", "Show {count} earlier turns"),
+    "earlier_turns": ("显示更早的 {count} 轮", "Show {count:# earlier turn}"),
     "not_kept": ("这个问题没有保存：{reason}", "This question is not kept: {reason}"),
     # The answer's own tools
     "stop": ("停止", "Stop"),
@@ -27,6 +29,7 @@ CHAT_WORDS: dict[str, tuple[str, str]] = {
         "This question is being answered in another window, or the page was left in the middle.",
     ),
     "answer_quotes": ("改用原文摘录", "Answer with quotes"),
+    "why_these": ("为什么是这些段落？", "Why these passages?"),
     "copy_export": ("复制与导出", "Copy and export"),
     "copy_hint": ("连同出处复制：点右上角的按钮。", "Copy with its sources: the button in the corner."),
     "as_markdown": ("Markdown 文件", "Markdown file"),
@@ -49,8 +52,8 @@ CHAT_WORDS: dict[str, tuple[str, str]] = {
         "Answered by Shujia from the collection “{collection}”",
     ),
     # The command line
-    "chat_line": ("{id}  {day}  {turns} 轮  {collection}  {name}", "{id}  {day}  {turns} turns  {collection}  {name}"),
-    "chat_removed": ("已删除对话 {id}（{turns} 轮）", "Deleted chat {id} ({turns} turns)"),
+    "chat_line": ("{id}  {day}  {turns} 轮  {collection}  {name}", "{id}  {day}  {turns:# turn}  {collection}  {name}"),
+    "chat_removed": ("已删除对话 {id}（{turns} 轮）", "Deleted chat {id} ({turns:# turn})"),
     "turn_waiting": ("（没有回答）", "(not answered)"),
     "kept_in": ("保存在对话 {name}（{id}）", "Kept in the chat {name} ({id})"),
     # A replay
@@ -64,7 +67,7 @@ CHAT_WORDS: dict[str, tuple[str, str]] = {
     "replay_first": ("从“{stage}”开始不同", "differs from “{stage}” on"),
     "replay_total": (
         "{count} 个问题：{same} 个完全相同，{answers} 个回答不同，{failed} 个失败",
-        "{count} questions: {same} quite the same, {answers} answered otherwise, {failed} failed",
+        "{count:# question}: {same} quite the same, {answers} answered otherwise, {failed} failed",
     ),
     "replay_settings": ("设置变化：{changes}", "Settings that changed: {changes}"),
     "replay_library": ("文档库在此之后有变化", "the library has changed since"),
@@ -74,5 +77,4 @@ CHAT_WORDS: dict[str, tuple[str, str]] = {
 
 def chat_words(language: str, key: str, **values: object) -> str:
     """The words for ``key`` with the values filled in. Raises KeyError."""
-    chinese, english = CHAT_WORDS[key]
-    return (chinese if language == "zh" else english).format(**values)
+    return worded(CHAT_WORDS, language, key, values)

@@ -140,7 +140,7 @@ def _export_cases(opened: Opened, collection: str | None, path: Path) -> dict[st
     names = Library(opened.shelf(collection).read).file_names()
     done = export_cases(path, log.items("accepted", "edited", "rejected"), names)
     if waiting:
-        err().print(f"{waiting} items are open still: shujia eval feedback review", markup=False)
+        err().print(voice(opened.settings)("items_open", count=waiting), markup=False)
     return asdict(done)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from app.console import CollectionOption, JsonOption, LibraryOption, out, print_json, session, voice
 from app.error_words import error_text
+from app.words import say
 
 if TYPE_CHECKING:
     from app.words import Language
@@ -46,12 +47,13 @@ def inspect(
     else:
         lines = _head(found, cut, language)
         lines += _card(*known, language) if card else _remarks(*known, language)
-        lines += [] if card and not chunks else _chunks(cut, whole=chunks)
+        lines += [] if card and not chunks else _chunks(cut, language, whole=chunks)
         out().print("\n".join(lines), markup=False)
 
 
 def _head(found: Document, cut: tuple[Chunk, ...], language: Language) -> list[str]:
-    line = f"{found.title}  ({found.kind}, {found.language}, {len(found.text)} characters, {len(cut)} chunks)"
+    about = {"title": found.title, "kind": found.kind, "spoken": found.language}
+    line = say(language, "inspected", **about, characters=len(found.text), chunks=len(cut))
     return [line, *(f"! {error_text(warning, language)}" for warning in found.warnings)]
 
 
@@ -67,12 +69,13 @@ def _card(card: QualityCard, near: tuple[Near, ...], language: Language) -> list
     return [f"{what}: {how}" for what, how in card_rows(card, near, language)]
 
 
-def _chunks(cut: tuple[Chunk, ...], *, whole: bool) -> list[str]:
+def _chunks(cut: tuple[Chunk, ...], language: Language, *, whole: bool) -> list[str]:
     lines = []
     for chunk in cut:
-        place = f"p. {chunk.page}  " if chunk.page else ""
+        place = f"{say(language, 'page', page=chunk.page)}  " if chunk.page else ""
+        where = f"#{chunk.ordinal}  {place}{chunk.start}–{chunk.end}"
         under = " > ".join(chunk.headings)
-        lines.append(f"\n#{chunk.ordinal}  {place}{chunk.start}–{chunk.end}  {chunk.tokens} tokens  {under}")
+        lines.append(f"\n{where}  {say(language, 'tokens', tokens=chunk.tokens)}  {under}")
         short = chunk.text[:100].replace("\n", " ") + ("…" if len(chunk.text) > 100 else "")
         lines.append(chunk.text if whole else short)
     return lines

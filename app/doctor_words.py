@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.error_words import error_text
+from app.word_forms import worded
 from app.words import Language
 
 _MARKS = {"ok": ("正常", "ok"), "warn": ("注意", "warn"), "bad": ("有问题", "bad")}
@@ -13,7 +14,10 @@ _FOUND: dict[str, tuple[str, str]] = {
     # key: (Chinese, English)
     "check_failed": ("这项检查本身失败：{error}", "this check failed itself: {error}"),
     "python": ("Python {version}，{system}", "Python {version} on {system}"),
-    "packages": ("{count} 个软件包齐全（shujia {version}）", "{count} packages are here (shujia {version})"),
+    "packages": (
+        "{count} 个软件包齐全（shujia {version}）",
+        "{count:# package is|packages are} here (shujia {version})",
+    ),
     "packages_wrong": ("缺少或版本不符：{packages}", "missing or of another version: {packages}"),
     "faiss": ("{build}", "{build}"),
     "faiss_both": ("faiss-cpu 和 faiss-gpu 同时装着", "faiss-cpu and faiss-gpu are both installed"),
@@ -57,19 +61,19 @@ _FOUND: dict[str, tuple[str, str]] = {
     "endpoint_model": ("{url} 没有 {name}，只有 {served}", "{url} does not serve {name} but {served}"),
     "catalogue": (
         "{kind}，结构版本 {schema}：{collection} 个文档集、{document} 份文档、{chunk} 个段落",
-        "{kind}, schema {schema}: {collection} collections, {document} documents, {chunk} chunks",
+        "{kind}, schema {schema}: {collection:# collection}, {document:# document}, {chunk:# chunk}",
     ),
     "catalogue_none": ("还没有书架", "there is no library yet"),
     "catalogue_bad": ("打不开目录：{error}", "the catalogue cannot be used: {error}"),
-    "indexes": ("{count} 个文档集的索引都在", "the indexes of {count} collections are here"),
+    "indexes": ("{count} 个文档集的索引都在", "the indexes of {count:# collection} are here"),
     "indexes_missing": ("没有索引文件：{names}", "no index files for: {names}"),
     "jobs": (
         "等待 {waiting}，处理中 {working}，失败 {failed}；worker {workers} 个",
-        "{waiting} waiting, {working} worked on, {failed} failed; {workers} workers",
+        "{waiting} waiting, {working} worked on, {failed} failed; {workers:# worker}",
     ),
     "jobs_stuck": (
         "{count} 个文件一小时没有进展，例如 {path}（{reason}）",
-        "{count} files made no progress for an hour, such as {path} ({reason})",
+        "{count:# file} made no progress for an hour, such as {path} ({reason})",
     ),
 }
 
@@ -138,9 +142,7 @@ def step(language: Language, key: str, values: Mapping[str, object]) -> str:
 
 
 def _say(table: Mapping[str, tuple[str, str]], language: Language, key: str, values: Mapping[str, object]) -> str:
-    chinese, english = table[key]
-    told = {name: _told(value, language) for name, value in values.items()}
-    return (chinese if language == "zh" else english).format(**told)
+    return worded(table, language, key, {name: _told(value, language) for name, value in values.items()})
 
 
 def _told(value: object, language: Language) -> object:

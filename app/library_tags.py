@@ -45,7 +45,7 @@ def edit_tags(card: DocumentCard, room: Room) -> None:
     st.multiselect(
         word("tags"), known, list(mine), format_func=option_text, accept_new_options=True, max_selections=MOST, key=key
     )
-    st.html(f'<div class="sj-quiet">≤ {LONGEST}</div>')
+    st.html(f'<div class="sj-quiet">{word("tags_hint", longest=LONGEST, most=MOST)}</div>')
     if st.button(word("save"), key="tags-save", type="primary", on_click=_save, args=(room, card.id, key)):
         st.rerun()
 

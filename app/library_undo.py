@@ -20,7 +20,7 @@ from app.library_queue import send
 from app.library_words import library_word
 from app.mistakes import exit_code
 from app.page_session import Room
-from app.page_text import html_text
+from app.page_text import html_text, label_text
 from app.rights import Verb
 from ingest.files import File, file_at
 from ingest.inside import SIGN
@@ -30,6 +30,7 @@ from store.rows import DocumentCard
 WINDOW = 300.0  # seconds
 MOST = 64_000_000  # bytes that a page's memory may hold for this
 _HELD = "held_for_undo"  # in the session: _Held
+_GONE = "deleted_a_moment_ago"  # in the session: its title, until it was said
 _UNDONE = "undone"  # in the session: the button was pressed a moment ago
 _TICK = 5.0  # seconds between two looks at the clock
 
@@ -55,6 +56,7 @@ def delete_document(room: Room, card: DocumentCard) -> None:
     data, collection = room.library.originals.get(card.id), room.collection
     deleted = room.library.delete_document(card.id, collection)
     st.session_state.pop(_HELD, None)
+    st.session_state[_GONE] = deleted.title
     _forget_jobs(room, collection, deleted.paths)
     if data is None or len(data) > MOST:
         return
@@ -73,19 +75,25 @@ def _forget_jobs(room: Room, collection: str, paths: tuple[str, ...]) -> None:
 
 
 def undo_bar(room: Room) -> None:
-    """The way back, while there is one."""
+    """What was deleted, said once; the way back, while there is one, at the foot of the window.
+
+    A reader who deletes has scrolled to the document: what stands above the list is out of sight there.
+    """
+    if title := st.session_state.pop(_GONE, ""):
+        st.toast(label_text(library_word(room.voice.language, "gone", title=title)), icon=":material/delete:")
     if _held() is not None:
-        st.fragment(_bar, run_every=_TICK)(room)
+        with st.bottom:
+            st.fragment(_bar, run_every=_TICK)(room)
 
 
 def _bar(room: Room) -> None:
     if st.session_state.pop(_UNDONE, False):
-        st.rerun(scope="app")  # the button drew this bar alone; the file is in the list above and below it
+        st.rerun(scope="app")  # the button drew this bar alone; the file is in the lists above it
     held, word = _held(), partial(library_word, room.voice.language)
     if held is None:
         return
     minutes = max(1, round((held.until - time.monotonic()) / 60))
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="undo-bar"):
         st.html(f'<div class="sj-quiet">{html_text(word("deleted", title=held.title, minutes=minutes))}</div>')
         if room.may(Verb.UPLOAD, held.collection):
             st.button(word("undo"), key="undo", icon=":material/undo:", on_click=_undo, args=(room,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.word_forms import worded
 from app.words import Language
 
 LIBRARY_WORDS: dict[str, tuple[str, str]] = {
@@ -46,14 +47,22 @@ LIBRARY_WORDS: dict[str, tuple[str, str]] = {
     # Tags
     "tags": ("标签", "Tags"),
     "tags_of": ("《{title}》的标签", "Tags of “{title}”"),
+    "tags_hint": (
+        "输入一个标签按回车，再输入下一个；也可以从列表里选别的文档用过的。点 × 去掉一个。"
+        "保存以后，这份文档的标签就是上面这些。每个最多 {longest} 个字符，最多 {most} 个。",
+        "Type a tag and press Enter, then the next one, or choose from those of other documents; × takes one off. "
+        "Saving gives the document exactly the tags above. A tag has at most {longest:# character}, a document at most "
+        "{most:# tag}.",
+    ),
     "tag_filter": ("只看有这个标签的", "Only those with the tag"),
     "save": ("保存", "Save"),
     "no_tags": ("还没有标签。", "There are no tags."),
     # Undo
+    "gone": ("《{title}》已删除。", "“{title}” is deleted."),
     "deleted": (
         "已删除《{title}》：目录、索引和原文件里都没有了。{minutes} 分钟内，只有这个页面的内存还留着一份，可以撤销；"
         "相关的反馈和问答不会恢复。",
-        "“{title}” is deleted: it is gone from catalogue, indexes and kept files. For {minutes} minutes the memory of "
+        "“{title}” is deleted: it is gone from catalogue, indexes and kept files. For {minutes:# minute} the memory of "
         "this page alone holds a copy, so it can be undone; feedback and chats about it do not come back.",
     ),
     "undo": ("撤销删除", "Undo"),
@@ -67,5 +76,4 @@ LIBRARY_WORDS: dict[str, tuple[str, str]] = {
 
 def library_word(language: Language, key: str, **values: object) -> str:
     """The words for ``key`` in that language, with the values filled in. Raises KeyError."""
-    chinese, english = LIBRARY_WORDS[key]
-    return (chinese if language == "zh" else english).format(**values)
+    return worded(LIBRARY_WORDS, language, key, values)

@@ -11,6 +11,7 @@ from app.account_page import account_page
 from app.admin_page import admin_page
 from app.ask_page import ask_page
 from app.library_page import library_page
+from app.page_address import name_collection, restore_collection
 from app.page_kept import choose_model, leave, restore
 from app.page_login import AtThePage, who_is_there
 from app.page_session import LANGUAGES, Room, language, name_language, open_library, remember_language, show_error, told
@@ -23,6 +24,7 @@ from app.quality_words import quality_word
 from app.rights import Verb
 from app.rights_library import seen_by
 from app.settings import SettingsError, load
+from app.why_asked import go
 from app.why_page import why_page
 from app.why_text import why
 from app.words import Language, language_of
@@ -55,7 +57,14 @@ def main() -> None:
 
 def _frame(room: Room, there: AtThePage) -> None:
     voice = room.voice
-    restore(room)
+    restore_collection(room)
+    restore(room)  # after it: a chat is about its own collection
+    explaining = st.Page(
+        lambda: why_page(room),
+        title=why(voice.language, "why_page"),
+        url_path="why",
+        icon=":material/troubleshoot:",
+    )
     pages = [
         st.Page(
             lambda: ask_page(room),
@@ -67,12 +76,7 @@ def _frame(room: Room, there: AtThePage) -> None:
         st.Page(
             lambda: library_page(room), title=voice("library_page"), url_path="library", icon=":material/menu_book:"
         ),
-        st.Page(
-            lambda: why_page(room),
-            title=why(voice.language, "why_page"),
-            url_path="why",
-            icon=":material/troubleshoot:",
-        ),
+        explaining,
     ]
     if may_measure(room):
         pages.append(
@@ -85,6 +89,8 @@ def _frame(room: Room, there: AtThePage) -> None:
         )
     pages += _people_pages(room, there)
     page = st.navigation(pages, position="top")
+    go(explaining)
+    name_collection(room)
     with st.sidebar:
         st.html(f'<div class="sj-brand">书架 <small>Shujia</small></div><div class="sj-quiet">{voice("tagline")}</div>')
         _choices(room)

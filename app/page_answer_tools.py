@@ -1,4 +1,4 @@
-"""Below an answer: copied, taken along, answered again, asked on."""
+"""Below an answer: copied, taken along, answered again, explained, asked on."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.page_chat import Turn, turns
 from app.page_export import copy_and_export
 from app.page_session import Room
 from app.page_text import label_text
+from app.why_asked import ask_why
 from generation.types import EXTRACTIVE, Answer
 from store.errors import UnknownCollection
 
@@ -19,7 +20,7 @@ _LABEL = 90  # characters of a suggestion
 
 
 def show_tools(turn: Turn, answer: Answer, room: Room) -> None:
-    """Copy and export, and the ways to ask for another answer."""
+    """Copy and export, the ways to ask for another answer, and the way to the page that explains this one."""
     voice = room.voice
     with st.container(horizontal=True, vertical_alignment="center", key=f"tools-{turn.number}", gap="xsmall"):
         copy_and_export(Exported(turn.question, answer), turn.collection, room, key=f"turn-{turn.number}")
@@ -28,6 +29,15 @@ def show_tools(turn: Turn, answer: Answer, room: Room) -> None:
         if turn.model != EXTRACTIVE:
             key = f"quotes-{turn.number}"
             again(voice("answer_quotes"), key=key, icon=":material/format_quote:", args=(EXTRACTIVE,))
+        if answer.context.passages and not answer.refused:  # who is turned away is not shown where to look instead
+            st.button(
+                voice("why_these"),
+                key=f"why-these-{turn.number}",
+                type="tertiary",
+                icon=":material/troubleshoot:",
+                on_click=ask_why,
+                args=(turn.number, answer.context.question, turn.collection),
+            )
 
 
 def show_follow_ups(turn: Turn, answer: Answer, room: Room) -> None:

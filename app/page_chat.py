@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -31,8 +32,9 @@ class Turn:
     """A question and what became of it: waiting, answered, failed (``error``), or stopped by the reader (none of them).
 
     ``source`` is the number of the passage that lies open beside the answer, 0 for none. ``judgment`` is what the
-    reader says about the answer. ``kept`` is the turn in the catalogue, None where it is not kept; ``documents`` are
-    those with which it goes. ``elsewhere`` says that another page of this reader is at it, or was left in the middle.
+    reader says about the answer, ``saying`` whether they are at it. ``kept`` is the turn in the catalogue, None where
+    it is not kept; ``documents`` are those with which it goes. ``elsewhere`` says that another page of this reader is
+    at it, or was left in the middle.
     """
 
     number: int
@@ -45,6 +47,7 @@ class Turn:
     model_failed: bool = False
     source: int = 0
     judgment: Judgment = field(default_factory=Judgment)
+    saying: bool = False
     kept: KeptTurn | None = None
     documents: frozenset[str] = frozenset()
     elsewhere: bool = False
@@ -54,7 +57,11 @@ class Turn:
         """Forget the answer and ask once more, with another model if one is named."""
         self.model = model or self.model
         self.waiting, self.answer, self.error, self.model_failed, self.source = True, None, "", False, 0
-        self.judgment, self.elsewhere, self.suggestions = Judgment(), False, None
+        self.judgment, self.saying, self.elsewhere, self.suggestions = Judgment(), False, False, None
+
+    def say(self) -> None:
+        """Open the form of what is wrong with the answer."""
+        self.saying = True
 
     def toggle(self, source: int) -> None:
         """Open a source, or close it when it is the one that lies open."""
@@ -76,15 +83,16 @@ def before(turn: Turn) -> tuple[Said, ...]:
     return bounded(answered)
 
 
-def finish(turn: Turn, room: Room, place: DeltaGenerator) -> None:
-    """Answer a waiting turn; the text is shown in ``place`` as it is written.
+def finish(turn: Turn, room: Room, place: DeltaGenerator, step: Callable[[str], None]) -> None:
+    """Answer a waiting turn; the text is shown in ``place`` as it is written, ``step`` is told what is done now.
 
-    A reader who stops, or leaves the page, leaves the turn unanswered: the wish is forgotten before the work begins.
+    The steps are searching, reading (the passages are found, no word is written yet) and writing. A reader who stops,
+    or leaves the page, leaves the turn unanswered: the wish is forgotten before the work begins.
     """
     turn.waiting = False
     said = before(turn)
     try:
-        turn.answer = _written(turn, room, place, said)
+        turn.answer = _written(turn, room, place, said, step)
     except WeightsMissing as exc:
         turn.model_failed = _chat_is_missing(turn, room)
         turn.error = _missing(exc, room) if turn.model_failed else str(exc)
@@ -97,23 +105,29 @@ def finish(turn: Turn, room: Room, place: DeltaGenerator) -> None:
         _keep(turn, room, said)
 
 
-def _written(turn: Turn, room: Room, place: DeltaGenerator, said: tuple[Said, ...]) -> Answer | None:
+def _written(
+    turn: Turn, room: Room, place: DeltaGenerator, said: tuple[Said, ...], step: Callable[[str], None]
+) -> Answer | None:
     answer, text, quotes = None, "", ""
 
     def show(context: Context) -> None:
         nonlocal quotes
+        step("reading_quotes" if turn.model == EXTRACTIVE else "reading_model")
         quotes = evidence_of(turn.question, context, room) if turn.model != EXTRACTIVE else ""
         if quotes:
             place.html(quotes)
 
+    step("searching")
     events = room.library.ask(
         turn.question, turn.collection, model=turn.model, history=messages(said), found=show
     )  # fmt: skip
     try:
         for event in events:
             if isinstance(event, TextDelta):
+                if not text and turn.model != EXTRACTIVE:
+                    step("writing")
                 text += event.text
-                place.html(_draft(text, room) + quotes)
+                place.html(_draft(text) + quotes)
             elif isinstance(event, Finished):
                 answer = event.answer
     finally:
@@ -146,9 +160,8 @@ def _keep(turn: Turn, room: Room, said: tuple[Said, ...]) -> None:
         turn.kept = None
 
 
-def _draft(text: str, room: Room) -> str:
-    note = room.voice("writing")
-    return f'<div class="sj-text sj-draft">{html_text(text)}</div><div class="sj-quiet">{note}</div>'
+def _draft(text: str) -> str:
+    return f'<div class="sj-text sj-draft">{html_text(text)}</div>'
 
 
 def _missing(error: WeightsMissing, room: Room) -> str:

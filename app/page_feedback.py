@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import streamlit as st
@@ -22,7 +21,10 @@ _LONGEST = 2_000  # characters of a comment
 
 
 def show_thumbs(turn: Turn, answer: Answer, room: Room) -> None:
-    """Two thumbs under an answer, the reasons when the lower one is chosen, and a quiet word that it was kept."""
+    """Two thumbs under an answer, the reasons when the lower one is chosen, and a quiet word that it was kept.
+
+    The form of the reasons is open from the thumb to the saving, and again when the reader wants to change them.
+    """
     voice, said = room.voice, turn.judgment
     icons: dict[Rating, str] = {"up": ":material/thumb_up:", "down": ":material/thumb_down:"}
     with st.container(horizontal=True, vertical_alignment="center", key=f"thumbs-{turn.number}"):
@@ -39,8 +41,11 @@ def show_thumbs(turn: Turn, answer: Answer, room: Room) -> None:
             )
         if said.note:
             shown = voice(said.note) if said.note in PAGE_WORDS else error_text(said.note, voice.language)
-            st.html(f'<div class="sj-quiet">{html_text(shown)}</div>')
-    if said.rating == "down":
+            st.html(f'<div class="sj-quiet" role="status">{html_text(shown)}</div>')
+        if said.rating == "down" and not turn.saying:
+            label = voice("change_reason" if said.reason or said.comment else "say_reason")
+            st.button(label, key=f"say-{turn.number}", type="tertiary", icon=":material/edit:", on_click=turn.say)
+    if said.rating == "down" and turn.saying:
         _reasons(turn, answer, room)
 
 
@@ -86,6 +91,7 @@ def _thumb(turn: Turn, answer: Answer, room: Room, rating: Rating) -> None:
         said.reason = said.comment = ""
     if said.rating is None:
         said.corrected = 0
+    turn.saying = said.rating == "down"
     _keep(turn, answer, room)
 
 
@@ -95,6 +101,7 @@ def _right_one(turn: Turn, answer: Answer, room: Room, number: int) -> None:
     said.corrected = 0 if said.corrected == number else number
     if said.corrected and said.rating is None:
         said.rating, said.reason = "down", "missed" if answer.abstained else "citation"
+        turn.saying = True
     _keep(turn, answer, room)
 
 
@@ -102,19 +109,17 @@ def _save(turn: Turn, answer: Answer, room: Room) -> None:
     said = turn.judgment
     said.reason = str(st.session_state.get(_field("reason", turn)) or "")
     said.comment = str(st.session_state.get(_field("comment", turn)) or "")
-    _keep(turn, answer, room)
+    turn.saying = not _keep(turn, answer, room, "reason_kept")  # what could not be kept stays to be read and saved
 
 
-def _keep(turn: Turn, answer: Answer, room: Room) -> None:
-    turn.judgment.note = "word_kept" if turn.judgment.rating else "word_withdrawn"
-    _told(turn, lambda: keep(room.library, turn.collection, answer, turn.judgment))
-
-
-def _told(turn: Turn, action: Callable[[], None]) -> None:
-    """An expected error becomes the quiet word; a defect goes on to the log."""
+def _keep(turn: Turn, answer: Answer, room: Room, note: str = "word_kept") -> bool:
+    """Whether it was kept; an expected error becomes the quiet word, a defect goes on to the log."""
+    turn.judgment.note = note if turn.judgment.rating else "word_withdrawn"
     try:
-        action()
+        keep(room.library, turn.collection, answer, turn.judgment)
     except Exception as exc:
         if exit_code(exc) is None:
             raise
         turn.judgment.note = str(exc)
+        return False
+    return True

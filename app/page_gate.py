@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import secrets
 from html import escape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from anyio import to_thread
 from starlette.requests import HTTPConnection, Request
@@ -29,6 +29,7 @@ SIGN_IN = "/sign-in"
 # What holds nothing of the library: Streamlit's own scripts and styles, and whether the server runs.
 _OPEN = re.compile(r"/(sign-in|_stcore/health|static/(?!.*\.\.)[^\\]*|favicon\.png)")
 _PAGE = re.compile(r"/[a-z_-]{0,40}")  # where a sign-in may lead back to
+_QUERY = re.compile(r"[A-Za-z0-9._~%+=&*-]{1,2000}")  # and what it is to show there: the chat, the collection
 _LONGEST_BODY = 8_192  # bytes
 _STYLE = (
     "body{font:16px/1.5 system-ui,'Noto Sans CJK SC',sans-serif;display:grid;min-height:90vh;place-items:center;"
@@ -105,12 +106,17 @@ def _refused(scope: Scope) -> Response:
     wants_page = scope["method"] in ("GET", "HEAD") and "text/html" in HTTPConnection(scope).headers.get("accept", "")
     if not wants_page:
         return PlainTextResponse("sign in first", 401)
-    return RedirectResponse(f"{SIGN_IN}?next={_back(scope['path'])}", 303)
+    query = scope.get("query_string", b"").decode("latin-1")
+    back = quote(_back(f"{scope['path']}?{query}"))
+    return RedirectResponse(f"{SIGN_IN}?next={back}", 303)
 
 
-def _back(path: str) -> str:
-    """A page of ours to go on with; never another site."""
-    return path if _PAGE.fullmatch(path) else "/"
+def _back(wanted: str) -> str:
+    """A page of ours to go on with, and its query as it stood in the address; never another site."""
+    path, _, query = wanted.partition("?")
+    if not _PAGE.fullmatch(path):
+        return "/"
+    return f"{path}?{query}" if _QUERY.fullmatch(query) else path
 
 
 def _foreign(request: Request) -> bool:
@@ -148,7 +154,7 @@ def _form(language: Language, back: str, why: str = "", status: int = 200) -> HT
     page = (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>书架 Shujia</title>'
         f'<meta name="viewport" content="width=device-width"><style nonce="{nonce}">{_STYLE}</style>'
-        f'<form method="post" action="{SIGN_IN}?next={escape(back)}"><h1>书架 Shujia</h1>'
+        f'<form method="post" action="{SIGN_IN}?next={escape(quote(back))}"><h1>书架 Shujia</h1>'
         f"{f'<p role=alert>{escape(why)}</p>' if why else ''}"
         f'<label>{name}<input name="name" autocomplete="username" required autofocus maxlength="128"></label>'
         f'<label>{password}<input name="password" type="password" autocomplete="current-password" required></label>'

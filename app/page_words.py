@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.chat_words import CHAT_WORDS
+from app.stage_words import STAGE_WORDS
+from app.word_forms import worded
 from app.words import WORDS, Language, say
 
-PAGE_WORDS: dict[str, tuple[str, str]] = CHAT_WORDS | {
+_SHARED = CHAT_WORDS | STAGE_WORDS
+PAGE_WORDS: dict[str, tuple[str, str]] = _SHARED | {
     # key: (Chinese, English)
     "ask_page": ("提问", "Ask"),
     "library_page": ("书架", "Library"),
@@ -23,6 +26,8 @@ PAGE_WORDS: dict[str, tuple[str, str]] = CHAT_WORDS | {
     "clear": ("清空对话", "Clear this chat"),
     # Asking
     "searching": ("正在查找…", "Searching…"),
+    "reading_model": ("段落已找到，模型正在阅读…", "Passages found, the model is reading them…"),
+    "reading_quotes": ("段落已找到，正在挑选原文…", "Passages found, choosing what to quote…"),
     "writing": ("正在撰写，尚未核对…", "Writing, not checked yet…"),
     "stopped": ("已停止，没有回答。", "Stopped before it was answered."),
     "again": ("重新回答", "Answer again"),
@@ -53,16 +58,6 @@ PAGE_WORDS: dict[str, tuple[str, str]] = CHAT_WORDS | {
     "found": ("命中", "Hits"),
     "passage": ("段落", "Passage"),
     "ranks": ("各步骤给出的名次", "Rank given by each stage"),
-    "dense": ("语义检索", "Meaning"),
-    "keyword": ("关键词检索", "Keywords"),
-    "fused": ("合并排序", "Merged"),
-    "passages": ("取出段落", "Passages"),
-    "prompt": ("组成提示", "Prompt"),
-    "first_token": ("首个词元", "First token"),
-    "generation": ("撰写", "Writing"),
-    "verification": ("逐句核对", "Checking"),
-    "extraction": ("摘录", "Quoting"),
-    "total": ("共计", "Total"),
     "answered_by": ("{model} · {seconds:.1f} 秒", "{model} · {seconds:.1f} s"),
     "answered_by_extract": ("直接摘录原文 · {seconds:.1f} 秒", "quoted from the documents · {seconds:.1f} s"),
     # A source
@@ -78,6 +73,9 @@ PAGE_WORDS: dict[str, tuple[str, str]] = CHAT_WORDS | {
     "what_is_wrong": ("哪里不好？", "What is wrong?"),
     "comment": ("还想说的话（可以不写）", "Anything to add (optional)"),
     "keep_word": ("保存", "Save"),
+    "reason_kept": ("原因已记下。", "Your reason is kept."),
+    "say_reason": ("说说哪里不好", "Say what is wrong"),
+    "change_reason": ("修改原因", "Change the reason"),
     "word_kept": ("已记下。", "Noted."),
     "word_withdrawn": ("已撤回。", "Taken back."),
     "right_one": ("这一段才是正确的出处", "This passage would have been the right one"),
@@ -91,14 +89,17 @@ PAGE_WORDS: dict[str, tuple[str, str]] = CHAT_WORDS | {
     "folder_path": ("文件夹或文件的路径", "Path of a folder or file"),
     "read_folder": ("读取", "Read"),
     "no_files": ("{path} 中没有文件。", "There are no files in {path}."),
-    "progress": ("第 {done} / {total} 个文件", "{done} of {total} files"),
+    "progress": ("第 {done} / {total} 个文件", "{done} of {total:# file}"),
     "starting": ("正在启动读取程序…", "Starting the readers…"),
     "documents": ("文档", "Documents"),
     "filter": ("按标题或文件名筛选", "Filter by title or file name"),
     "no_match": ("没有标题或文件名含有“{words}”的文档。", "No document has “{words}” in its title or file name."),
-    "failures": ("{count} 个文件没有读成", "{count} files could not be read"),
-    "document_line": ("{kind} · {language}{pages} · {chunks} 个段落", "{kind} · {language}{pages} · {chunks} chunks"),
-    "pages": (" · {pages} 页", " · {pages} pages"),
+    "failures": ("{count} 个文件没有读成", "{count:# file} could not be read"),
+    "document_line": (
+        "{kind} · {language}{pages} · {chunks} 个段落",
+        "{kind} · {language}{pages} · {chunks:# chunk}",
+    ),
+    "pages": (" · {pages} 页", " · {pages:# page}"),
     "zh": ("中文", "Chinese"),
     "en": ("英文", "English"),
     "delete": ("删除", "Delete"),
@@ -114,7 +115,7 @@ PAGE_WORDS: dict[str, tuple[str, str]] = CHAT_WORDS | {
         "请文档集的主人或管理员给你读者的权限；之后刷新这个页面就可以提问。",
         "Ask the owner of a collection or an administrator to make you a reader; then reload this page.",
     ),
-    "sample": ("放上示例文档（{count} 份）", "Put {count} sample documents on it"),
+    "sample": ("放上示例文档（{count} 份）", "Put {count:# sample document} on it"),
     "own_files": ("添加自己的文件", "Add your own files"),
 }
 
@@ -142,8 +143,7 @@ class PageVoice:
     def __call__(self, key: str, **values: object) -> str:
         """The words for ``key`` with the values filled in. Raises KeyError for a key that neither table has."""
         if key in PAGE_WORDS:
-            chinese, english = PAGE_WORDS[key]
-            return (chinese if self.language == "zh" else english).format(**values)
+            return worded(PAGE_WORDS, self.language, key, values)
         return say(self.language, key, **values)
 
     def known(self, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.word_forms import worded
 from app.words import Language
 
 PEOPLE_WORDS: dict[str, tuple[str, str]] = {
@@ -32,7 +33,7 @@ PEOPLE_WORDS: dict[str, tuple[str, str]] = {
     "everything": ("管理员：全部文档集", "Administrator: every collection"),
     "change_password": ("修改密码", "Change password"),
     "old_password": ("现在的密码", "Present password"),
-    "new_password": ("新密码（至少 {shortest} 个字符）", "New password (at least {shortest} characters)"),
+    "new_password": ("新密码（至少 {shortest} 个字符）", "New password (at least {shortest:# character})"),
     "password_changed": ("密码已修改，请重新登录。", "The password is changed: sign in again."),
     "password_wrong": ("现在的密码不对。", "The present password is wrong."),
     "sign_out_elsewhere": ("在其他设备上退出登录（{count}）", "Sign out on other devices ({count})"),
@@ -112,5 +113,4 @@ PEOPLE_WORDS: dict[str, tuple[str, str]] = {
 
 def people_word(language: Language, key: str, **values: object) -> str:
     """The words for ``key`` in that language, with the values filled in. Raises KeyError."""
-    chinese, english = PEOPLE_WORDS[key]
-    return (chinese if language == "zh" else english).format(**values)
+    return worded(PEOPLE_WORDS, language, key, values)

@@ -10,7 +10,7 @@ from app.page_session import Room, told
 from app.page_text import html_text
 from app.quality_feedback import feedback_section
 from app.quality_reports import reports_section
-from app.quality_runs import running_section, start_section
+from app.quality_runs import TAB, running_section, start_section
 from app.quality_words import quality_word
 from app.rights import Verb
 
@@ -26,7 +26,8 @@ def quality_page(room: Room) -> None:
     if not may_measure(room):
         st.html(f'<div class="sj-text">{html_text(word("not_for_you"))}</div>')
         return
-    measure, reports, review = st.tabs([word("measure"), word("reports"), word("review")])
+    titles = [word("measure"), word("reports"), word("review")]
+    measure, reports, review = st.tabs(titles, key=TAB, on_change="rerun")  # only then can a button open one
     with measure, told(room.voice):
         running_section(room)
         start_section(room)

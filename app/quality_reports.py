@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import html
-import time
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,17 +11,16 @@ import streamlit as st
 from app.errand_rights import errands_of, seen
 from app.errands import REPORT, Errand
 from app.page_session import Room, told
-from app.page_text import html_text, label_text, option_text
+from app.page_text import html_text, label_text
+from app.quality_compare import compare_section
 from app.quality_gate import gate_line
-from app.quality_runs import COMPARE, KINDS, command_line, send_comparison
+from app.quality_runs import CHOSEN, COMPARE, KINDS, command_line, when
 from app.quality_words import quality_word
 from eval.answers.words import MEASURE
-from eval.errors import EvalInputError
 from eval.output import PAGE, ROWS, read_report
 
 _HEIGHT = 780  # pixels of the frame
 _MOST_MEASURES = 40  # rows of the table of numbers; the report has all
-_CHOSEN = "quality_report"
 
 
 def reports_section(room: Room) -> None:
@@ -33,10 +30,10 @@ def reports_section(room: Room) -> None:
     if not ended:
         st.html(f'<div class="sj-quiet">{word("no_reports")}</div>')
         return
-    chosen = st.session_state.get(_CHOSEN)
+    chosen = st.session_state.get(CHOSEN)
     for errand in ended:
         _line(room, errand, is_open=errand.id == chosen)
-    _compare(room, [each for each in ended if errands.state(each) == "done" and each.kind != COMPARE])
+    compare_section(room, [each for each in ended if errands.state(each) == "done" and each.kind != COMPARE])
 
 
 def framed(page: str, title: str) -> str:
@@ -55,7 +52,7 @@ def framed(page: str, title: str) -> str:
 def _line(room: Room, errand: Errand, *, is_open: bool) -> None:
     word, errands = partial(quality_word, room.voice.language), errands_of(room)
     state = errands.state(errand)
-    about = " · ".join((word(f"kind_{errand.kind}"), _when(errand), word(f"state_{state}"), errand.who))
+    about = " · ".join((word(f"kind_{errand.kind}"), when(errand), word(f"state_{state}"), errand.who))
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(
@@ -69,12 +66,8 @@ def _line(room: Room, errand: Errand, *, is_open: bool) -> None:
             _remove(room, errand)
 
 
-def _when(errand: Errand) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(errand.started_at))
-
-
 def _choose(identity: str) -> None:
-    st.session_state[_CHOSEN] = identity
+    st.session_state[CHOSEN] = identity
 
 
 def _opened(room: Room, errand: Errand) -> None:
@@ -161,33 +154,3 @@ def _remove(room: Room, errand: Errand) -> None:
 def _gone(room: Room, errand: Errand) -> None:
     if any(each.id == errand.id for each in seen(room, errand.kind)):
         errands_of(room).remove(errand)
-
-
-def _compare(room: Room, ended: list[Errand]) -> None:
-    word, errands = partial(quality_word, room.voice.language), errands_of(room)
-    with_rows = [each for each in ended if (errands.path(each) / REPORT / ROWS).is_file()]
-    if not with_rows:
-        return
-    titles = {each.id: f"{each.title} · {_when(each)}" for each in ended}
-    with st.expander(word("compare"), icon=":material/compare_arrows:"):
-        chosen: list[Errand] = []
-        for key in ("compare_a", "compare_b"):
-            chosen += [st.selectbox(word(key), with_rows, format_func=lambda one: option_text(titles[one.id]), key=key)]
-        modes = sorted(set.intersection(*(_modes(errands.path(each) / REPORT) for each in chosen)))
-        mode = ""
-        if chosen[0].id == chosen[1].id or len(modes) > 1:
-            pairs = [f"{a}:{b}" for a in modes for b in modes if a != b] if chosen[0].id == chosen[1].id else modes
-            mode = st.selectbox(word("mode"), pairs or [""], key="compare_mode")
-        partly = st.checkbox(word("partial"), key="compare_partly")
-        useful = chosen[0].id != chosen[1].id or bool(mode)
-        if st.button(word("compare_now"), key="compare_now", disabled=not useful) and useful:
-            with told(room.voice):
-                send_comparison(room, chosen[0], chosen[1], mode, partly=partly)
-
-
-def _modes(folder: Path) -> set[str]:
-    try:
-        modes = read_report(folder).get("modes")
-    except EvalInputError:
-        return set()
-    return set(modes) if isinstance(modes, dict) else set()

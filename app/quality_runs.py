@@ -22,15 +22,20 @@ from generation.types import EXTRACTIVE
 ANSWERS, RETRIEVAL, ABLATE, TUNE, COMPARE = "eval answers", "eval retrieval", "eval ablate", "tune", "eval compare"
 KINDS = (ANSWERS, RETRIEVAL, ABLATE, TUNE, COMPARE)
 SAMPLE_QUESTIONS = SAMPLES.parent / "questions.jsonl"
+CHOSEN = "quality_report"  # in the session: the id of the report that is open
+TAB = "quality_tab"  # in the session: the title of the tab that is open
 _QUESTIONS = "questions.jsonl"
 _SECONDS = 2  # between two looks at what runs
+_RECENT = 86_400.0  # seconds for which what has ended stands where it ran
 
 
 def running_section(room: Room) -> None:
-    """What runs, redrawn by itself while there is something."""
+    """What runs, redrawn by itself while there is something; below it what has ended, with the way to its report."""
     running = _running(room)
     if running:
         st.fragment(_watch, run_every=_SECONDS)(room, [each.id for each in running])
+    for errand in _just_ended(room):
+        _ended(room, errand)
 
 
 def start_section(room: Room) -> None:
@@ -59,6 +64,35 @@ def command_line(errand: Errand) -> str:
 def _running(room: Room) -> list[Errand]:
     errands = errands_of(room)
     return [each for each in seen(room, *KINDS) if errands.state(each) == "running"]
+
+
+def when(errand: Errand) -> str:
+    """When it was sent off, as a reader says it."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(errand.started_at))
+
+
+def _just_ended(room: Room) -> list[Errand]:
+    """The latest of every kind, where it has ended and was sent off within a day."""
+    errands, latest = errands_of(room), dict[str, Errand]()
+    for each in seen(room, *KINDS):  # newest first
+        latest.setdefault(each.kind, each)
+    recent = [each for each in latest.values() if each.started_at > time.time() - _RECENT]
+    return [each for each in recent if errands.state(each) != "running"]
+
+
+def _ended(room: Room, errand: Errand) -> None:
+    word, state = partial(quality_word, room.voice.language), errands_of(room).state(errand)
+    about = " · ".join((word(f"kind_{errand.kind}"), when(errand), word(f"state_{state}")))
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.html(f'<div class="sj-title">{html_text(errand.title)}</div><div class="sj-quiet">{html_text(about)}</div>')
+        label = word("open_report" if state == "done" else "why_failed")
+        st.button(label, key=f"ended-{errand.id}", on_click=_open, args=(room, errand))
+
+
+def _open(room: Room, errand: Errand) -> None:
+    """Show the tab of the reports, with this one open."""
+    st.session_state[CHOSEN] = errand.id
+    st.session_state[TAB] = quality_word(room.voice.language, "reports")
 
 
 def _watch(room: Room, before: list[str]) -> None:

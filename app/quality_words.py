@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.word_forms import worded
 from app.words import Language
 
 QUALITY_WORDS: dict[str, tuple[str, str]] = {
@@ -57,6 +58,7 @@ QUALITY_WORDS: dict[str, tuple[str, str]] = {
     "state_stopped": ("已停止", "stopped"),
     "state_running": ("运行中", "running"),
     "open": ("打开", "Open"),
+    "open_report": ("打开报告", "Open the report"),
     "close": ("合上", "Close"),
     "remove": ("删除这份报告", "Delete this report"),
     "confirm_remove": ("确定删除？", "Really delete it?"),
@@ -80,11 +82,19 @@ QUALITY_WORDS: dict[str, tuple[str, str]] = {
     "gate_none": ("这批数据还没有基准。", "There is no baseline for these data."),
     "gate_set": ("把这份报告设为基准", "Make this report the baseline"),
     "gate_ok": ("没有一项比基准差（容差 0.01）", "Nothing is worse than the baseline (tolerance 0.01)"),
-    "gate_bad": ("{count} 项比基准差", "{count} values are worse than the baseline"),
+    "gate_bad": ("{count} 项比基准差", "{count:# value is|values are} worse than the baseline"),
     # Compare
     "compare": ("对比两份报告", "Compare two reports"),
     "compare_a": ("基线 A", "A, the baseline"),
     "compare_b": ("与它相比的 B", "B, held against it"),
+    "compare_one": (
+        "这里只有一份报告，而且只有一种检索方式：再做一次评测，就可以对比。",
+        "There is only this report, of one way of searching: measure once more, then compare the two.",
+    ),
+    "compare_two": (
+        "两边是同一份报告，而且只有一种检索方式：请选另一份。",
+        "Both are the same report, of one way of searching: choose another one.",
+    ),
     "mode": ("检索方式", "Way of searching"),
     "mode_auto": ("自动", "automatic"),
     "compare_now": ("对比", "Compare"),
@@ -115,5 +125,4 @@ QUALITY_WORDS: dict[str, tuple[str, str]] = {
 
 def quality_word(language: Language, key: str, **values: object) -> str:
     """The words for ``key`` in that language, with the values filled in. Raises KeyError."""
-    chinese, english = QUALITY_WORDS[key]
-    return (chinese if language == "zh" else english).format(**values)
+    return worded(QUALITY_WORDS, language, key, values)

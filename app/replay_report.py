@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from app.chat_words import CHAT_WORDS, chat_words
+from app.chat_words import chat_words
 from app.error_words import error_text
 from app.replay import STAGES, Replayed
 from eval.report.page import render
@@ -162,5 +162,4 @@ def _case(one: Replayed) -> Case:
 
 
 def _both(key: str, **values: object) -> Words:
-    chinese, english = CHAT_WORDS[key]
-    return Words(chinese.format(**values), english.format(**values))
+    return Words(*(chat_words(language, key, **values) for language in ("zh", "en")))

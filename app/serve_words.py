@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.word_forms import worded
 from app.words import Language
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -33,4 +34,4 @@ WORDS: dict[str, tuple[str, str]] = {
 
 def say(language: Language, key: str, **values: object) -> str:
     """The words for ``key`` in a language, with the values filled in."""
-    return WORDS[key][0 if language == "zh" else 1].format(**values)
+    return worded(WORDS, language, key, values)

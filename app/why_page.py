@@ -10,6 +10,7 @@ from app.page_answer import show_trace
 from app.page_chat import turns
 from app.page_session import Room, told
 from app.page_text import html_text, label_text, option_text
+from app.why_asked import QUESTION, asked_about
 from app.why_pointing import pointed
 from app.why_text import remedy_lines, short, stage_line, stage_name, verdict, why, word_lines
 from app.wiring_why import why_not
@@ -55,18 +56,22 @@ def why_page(room: Room) -> None:
 
 
 def _last_answer(room: Room) -> None:
-    """How the last answer of the open chat was found, stage by stage."""
-    last = next((turn for turn in reversed(turns()) if turn.collection == room.collection and turn.answer), None)
-    if last is not None and last.answer is not None:
-        title = why(room.voice.language, "why_answer", question=label_text(last.question, limit=90))
-        with st.expander(title, icon=":material/timeline:", key="why_answer"):
-            show_trace(last.answer, room.voice)
+    """How the answer that was asked about was found, stage by stage; without one the last of the open chat."""
+    answered = [turn for turn in turns() if turn.collection == room.collection and turn.answer]
+    chosen = next((turn for turn in answered if turn.number == asked_about()), None)
+    shown = chosen or (answered[-1] if answered else None)
+    if shown is not None and shown.answer is not None:
+        key = "why_answer" if shown is answered[-1] else "why_this_answer"
+        title = why(room.voice.language, key, question=label_text(shown.question, limit=90))
+        with st.expander(title, expanded=shown is chosen, icon=":material/timeline:", key="why_answer"):
+            show_trace(shown.answer, room.voice)
 
 
 def _form(cards: tuple[DocumentCard, ...], room: Room) -> tuple[str, Wanted]:
-    """The question, that of the last turn of the chat to begin with, and the passage."""
+    """The question, to begin with that of the answer asked about or of the last turn of the chat, and the passage."""
     language = room.voice.language
-    question = st.text_input(why(language, "why_question"), value=_last_question(room), key="why_question")
+    st.session_state.setdefault(QUESTION, _last_question(room))
+    question = st.text_input(why(language, "why_question"), key=QUESTION)
     labels = {
         card.id: option_text(f"{card.title} · {room.path(card.paths[0]) if card.paths else ''}") for card in cards
     }

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.error_words import error_text
+from app.stage_words import STAGE_WORDS
 from app.why_words import WHY_WORDS
+from app.word_forms import worded
 from app.words import Language
 
 if TYPE_CHECKING:
@@ -23,8 +25,7 @@ _LONGEST = 160  # characters of a passage that are quoted
 
 def why(language: Language, key: str, **values: object) -> str:
     """The words for ``key`` with the values filled in. Raises KeyError for a key that is not in the table."""
-    chinese, english = WHY_WORDS[key]
-    return (chinese if language == "zh" else english).format(**values)
+    return worded(WHY_WORDS, language, key, values)
 
 
 def verdict(found: WhyNot, language: Language) -> list[str]:
@@ -112,8 +113,8 @@ def _place(found: WhyNot, language: Language) -> str:
 
 
 def stage_name(name: str, language: Language) -> str:
-    """What a stage is called; its own name where it has no other."""
-    return why(language, f"name_{name}") if f"name_{name}" in WHY_WORDS else name
+    """What a stage is called beside numbers: in English as in JSON and in settings."""
+    return STAGE_WORDS[name][0] if language == "zh" and name in STAGE_WORDS else name
 
 
 def stage_line(one: Judged, language: Language) -> tuple[str, str, str]:

@@ -28,7 +28,7 @@ WHY_WORDS: dict[str, tuple[str, str]] = {
     ),
     "recall": (
         "召回：语义和关键词两路都没有把它列入前 {cut} 名候选。",
-        "Recall: neither the dense nor the keyword search has it among its first {cut} candidates.",
+        "Recall: neither the dense nor the keyword search has it among its first {cut:# candidate}.",
     ),
     "ranking": (
         "排序：它是候选，但没有一个步骤把它排进前 {most} 名。",
@@ -44,7 +44,7 @@ WHY_WORDS: dict[str, tuple[str, str]] = {
     ),
     "context_budget": (
         "上下文：排第 {rank} 名，但词元用完了：{passages} 段共 {tokens} 个词元，上限 {budget}。",
-        "Context: it ranks {rank}, but the tokens were spent: {passages} passages, {tokens} of {budget} tokens.",
+        "Context: it ranks {rank}, but the tokens were spent: {passages:# passage}, {tokens} of {budget:# token}.",
     ),
     "context_copy": (
         "上下文：排第 {rank} 名，但同样的文字已在其中，见第 [{number}] 段（{path}）。",
@@ -56,7 +56,7 @@ WHY_WORDS: dict[str, tuple[str, str]] = {
     ),
     "context_other": (
         "上下文：排第 {rank} 名，但上下文没有取它（取了 {passages} 段，至多 {most} 段）。",
-        "Context: it ranks {rank}, but the context did not take it ({passages} passages, at most {most}).",
+        "Context: it ranks {rank}, but the context did not take it ({passages:# passage}, at most {most}).",
     ),
     "present": (
         "检索没有丢：它在上下文里，第 {place} 段（共 {passages} 段）。"
@@ -66,7 +66,8 @@ WHY_WORDS: dict[str, tuple[str, str]] = {
     ),
     "present_pieces": (
         "检索没有丢：它被切开了，但上下文的前 {place} 段合起来完整包含它。",
-        "The search did not lose it: it is cut apart, but the first {place} passages of the context hold it together.",
+        "The search did not lose it: it is cut apart, but the first {place:# passage} of the context "
+        "{place:= holds|hold} it together.",
     ),
     "document_place": ("《{title}》", "“{title}”"),
     "page_place": ("《{title}》第 {page} 页", "“{title}”, page {page}"),
@@ -77,16 +78,10 @@ WHY_WORDS: dict[str, tuple[str, str]] = {
     # The numbers
     "best_passage": ("这个段落：“{text}”", "The passage: “{text}”"),
     "stage_ranked": ("第 {rank} / {ranked} 名，得分 {score:.3f}", "rank {rank} of {ranked}, score {score:.3f}"),
-    "stage_without": ("没有（共 {ranked} 段）", "not there ({ranked} passages)"),
+    "stage_without": ("没有（共 {ranked} 段）", "not there ({ranked:# passage})"),
     "stage_cut": ("取前 {cut} 名，第 {cut} 名得分 {at_cut:.3f}", "takes {cut}; number {cut} scores {at_cut:.3f}"),
     "stage_cut_all": ("取前 {cut} 名", "takes {cut}"),
-    "name_dense": ("语义检索", "dense"),
-    "name_keyword": ("关键词检索", "keyword"),
-    "name_fused": ("融合", "fused"),
-    "name_rerank": ("重排", "rerank"),
-    "name_languages": ("两种语言", "languages"),
-    "name_passages": ("段落", "passages"),
-    "trace_found": ("{found} 条", "{found} hits"),
+    "trace_found": ("{found} 条", "{found:# hit}"),
     "leg_dense": ("语义检索", "the dense search"),
     "leg_keyword": ("关键词检索", "the keyword search"),
     "matched": ("问题中它有的词：{words}", "words of the question that it holds: {words}"),
@@ -107,7 +102,7 @@ WHY_WORDS: dict[str, tuple[str, str]] = {
     "remedy_setting": ("设置 {name} = {value}（现在 {now}）", "{name} = {value} (now {now})"),
     "remedy_passages": (
         "上下文取 {value} 段（现在至多 {now} 段）",
-        "a context of {value} passages (at most {now} now)",
+        "a context of {value:# passage} (at most {now} now)",
     ),
     "remedy_question": ("这样问：{value}", "asking: {value}"),
     "remedy_filters": ("去掉筛选“{value}”", "without the filter on {value}"),
@@ -137,6 +132,7 @@ WHY_WORDS: dict[str, tuple[str, str]] = {
         "Page {page}, the passages framed, their numbers beside them",
     ),
     "why_answer": ("上一个回答是怎么找到的：{question}", "How the last answer was found: {question}"),
+    "why_this_answer": ("这个回答是怎么找到的：{question}", "How this answer was found: {question}"),
     "why_look": ("看看丢在哪一步", "Find where it was lost"),
     "why_looking": ("正在重走检索的每一步…", "Going through the search again…"),
     "why_stages": ("各步骤对这个问题的结果", "What each stage made of the question"),

@@ -6,6 +6,8 @@ import locale
 import os
 from typing import Literal
 
+from app.word_forms import worded
+
 Language = Literal["zh", "en"]
 LANGUAGE_COOKIE = "shujia_language"
 """In the reader's browser: the language that was chosen on the page."""
@@ -16,8 +18,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "totals": (
         "{files} 个文件：{changed} 个有变化（新增 {ingested}，更新 {replaced}），{unchanged} 个未变，{skipped} 个跳过，"
         "{failed} 个失败；{chunks} 个段落，向量化 {embedded} 条文本，用时 {seconds:.1f} 秒",
-        "{files} files: {changed} changed ({ingested} new, {replaced} replaced), {unchanged} unchanged, "
-        "{skipped} skipped, {failed} failed; {chunks} chunks, {embedded} texts embedded, {seconds:.1f} s",
+        "{files:# file}: {changed} changed ({ingested} new, {replaced} replaced), {unchanged} unchanged, "
+        "{skipped} skipped, {failed} failed; {chunks:# chunk}, {embedded:# text} embedded, {seconds:.1f} s",
     ),
     "ingested": ("已收录", "ingested"),
     "replaced": ("已更新", "replaced"),
@@ -32,13 +34,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "done": ("完成", "done"),
     "run_progress": (
         "{pages} 页，{chunks} 个段落，{failed} 个失败，每秒 {rate:.1f} 个文件",
-        "{pages} pages, {chunks} chunks, {failed} failed, {rate:.1f} files/s",
+        "{pages:# page}, {chunks:# chunk}, {failed} failed, {rate:.1f} files/s",
     ),
     "sync_totals": (
         "新增 {ingested}，更新 {replaced}，移动 {moved}，移出 {removed}，未变 {unchanged}，等待 {waiting}，"
         "跳过 {skipped}，失败 {failed}；保留未移出 {withheld}",
         "{ingested} new, {replaced} replaced, {moved} moved, {removed} removed, {unchanged} unchanged, "
-        "{waiting} waiting, {skipped} skipped, {failed} failed; {withheld} removals withheld",
+        "{waiting} waiting, {skipped} skipped, {failed} failed; {withheld:# removal} withheld",
     ),
     "sync_dry_totals": (
         "试运行，什么都没有改动：将新增 {ingested}，更新 {replaced}，移动 {moved}，移出 {removed}；未变 {unchanged}，"
@@ -48,7 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "sync_empties": (
         "{folder} 中已有 {gone} 个文件不见了，而书架上来自该文件夹的共 {held} 个。",
-        "{gone} of the {held} files that the library has of {folder} are gone from it.",
+        "{gone} of the {held:# file} that the library has of {folder} {gone:= is|are} gone from it.",
     ),
     "sync_withheld": ("未移出；确认无误请加 --yes。", "They stay in the library; if that is right, use --yes."),
     "sync_confirm": ("从书架移出？", "Remove them from the library?"),
@@ -58,7 +60,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "queued_totals": (
         "{queued} 个文件已排队，{skipped} 个跳过，{unchanged} 个未变；正在运行的 worker：{workers}",
-        "{queued} files queued, {skipped} skipped, {unchanged} unchanged; workers running: {workers}",
+        "{queued:# file} queued, {skipped} skipped, {unchanged} unchanged; workers running: {workers}",
     ),
     "job_line": (
         "{state}  {path}  （第 {attempts} 次，自 {since}）{reason}",
@@ -66,42 +68,50 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "reindexed": (
         "{name}：已切换到新的一代（{embedder}，{chunker}），重读 {documents} 个文件；上一代保留，可用 --rollback 换回",
-        "{name}: switched to a new generation ({embedder}, {chunker}), {documents} files read; the one before is kept, "
-        "--rollback brings it back",
+        "{name}: switched to a new generation ({embedder}, {chunker}), {documents:# file} read; the one before is "
+        "kept, --rollback brings it back",
     ),
     "rolled_back": (
         "{name}：已换回上一代（{embedder}，{chunker}），补读 {documents} 个文件；刚才的一代保留，可用 --rollback "
         ""
         "再换回来",
-        "{name}: the generation before answers again ({embedder}, {chunker}), {documents} files "
-        "read; the other is kept, "
-        "--rollback brings it back",
+        "{name}: the generation before answers again ({embedder}, {chunker}), {documents:# file} read; the other is "
+        "kept, --rollback brings it back",
     ),
     "not_switched": (
         "{name}：没有切换，原来的一代继续回答",
         "{name}: not switched, the generation that answered goes on",
     ),
-    "reindex_failed": ("{count} 个文件未能重建", "{count} files could not be brought over"),
+    "reindex_failed": ("{count} 个文件未能重建", "{count:# file} could not be brought over"),
     "gate_passed": (
         "门槛通过：{cases} 题，640 词元内的答案覆盖率 {before:.3f} → {after:.3f}",
-        "gate passed: {cases} questions, coverage@640 {before:.3f} → {after:.3f}",
+        "gate passed: {cases:# question}, coverage@640 {before:.3f} → {after:.3f}",
     ),
     "gate_failed": (
         "门槛未过：{cases} 题，640 词元内的答案覆盖率 {before:.3f} → {after:.3f}",
-        "gate failed: {cases} questions, coverage@640 {before:.3f} → {after:.3f}",
+        "gate failed: {cases:# question}, coverage@640 {before:.3f} → {after:.3f}",
     ),
     "dropped_old": ("{name}：上一代已删除", "{name}: the generation before is removed"),
     "exported": (
         "{collection}：{documents} 份文档、{chunks} 个段落、{vectors} 个向量写入 {file}（{bytes} 字节）",
-        "{collection}: {documents} documents, {chunks} chunks and {vectors} vectors in {file} ({bytes} bytes)",
+        "{collection}: {documents:# document}, {chunks:# chunk} and {vectors:# vector} in {file} ({bytes:# byte})",
     ),
     "imported": (
         "{collection}：从 {file} 收入 {documents} 份文档、{chunks} 个段落、{vectors} 个向量",
-        "{collection}: {documents} documents, {chunks} chunks and {vectors} vectors taken in from {file}",
+        "{collection}: {documents:# document}, {chunks:# chunk} and {vectors:# vector} taken in from {file}",
     ),
     "watching": ("正在跟随 {folder}（按 Ctrl-C 结束）", "following {folder} (Ctrl-C ends it)"),
     "watch_ended": ("已结束。", "ended."),
-    "chunks_of": ("{chunks} 个段落", "{chunks} chunks"),
+    "inspected": (
+        "{title}  （{kind}，{spoken}，{characters} 字，{chunks} 个段落）",
+        "{title}  ({kind}, {spoken}, {characters:# character}, {chunks:# chunk})",
+    ),
+    "tokens": ("{tokens} 词元", "{tokens:# token}"),
+    "items_open": (
+        "还有 {count} 条反馈待审：shujia eval feedback review",
+        "{count:# item is|items are} open still: shujia eval feedback review",
+    ),
+    "chunks_of": ("{chunks} 个段落", "{chunks:# chunk}"),
     "reading": ("读取文件", "reading"),
     "embedding": ("向量化 {done}/{total}", "embedding {done}/{total}"),
     "page": ("第 {page} 页", "p. {page}"),
@@ -128,19 +138,19 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "confirm_collection": (
         "确定删除文档集“{name}”及其 {documents} 份文档？",
-        "Delete collection “{name}” with its {documents} documents?",
+        "Delete collection “{name}” with its {documents:# document}?",
     ),
     "kept": ("未删除。", "Nothing was deleted."),
     "agrees": (
         "{name}：目录与两个索引一致（{chunks} 个段落）",
-        "{name}: catalogue and both indexes agree ({chunks} chunks)",
+        "{name}: catalogue and both indexes agree ({chunks:# chunk})",
     ),
-    "disagrees": ("{name}：{count} 处不一致", "{name}: {count} disagreements"),
+    "disagrees": ("{name}：{count} 处不一致", "{name}: {count:# disagreement}"),
     "repaired": (
         "{name}：已修复能修复的部分，两个索引已重建",
         "{name}: what could be brought back was, both indexes rebuilt",
     ),
-    "status_line": ("{documents} 份文档，{chunks} 个段落", "{documents} documents, {chunks} chunks"),
+    "status_line": ("{documents} 份文档，{chunks} 个段落", "{documents:# document}, {chunks:# chunk}"),
     "empty_library": (
         "书架是空的。放上第一批文件：shujia ingest 文件夹",
         "The shelf is empty. Put files on it: shujia ingest FOLDER",
@@ -187,7 +197,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "key_revoked": ("已作废", "revoked"),
     "no_keys": ("还没有密钥：shujia keys add 名称", "No key yet: shujia keys add NAME"),
     # Evaluations
-    "eval_failed": ("{count} 个问题失败，按 0 分计", "{count} failed questions score 0"),
+    "eval_failed": ("{count} 个问题失败，按 0 分计", "{count:# failed question scores|failed questions score} 0"),
     "labels_lost": ("失去着落的标注：{count}", "labels lost: {count}"),
     "aurc": (
         "AURC {aurc:.3f}（随机 {random:.3f}，最佳 {best:.3f}）",
@@ -197,17 +207,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "有害问题是对着空书架问的：请用 --collection 指定文档集",
         "harm prompts were asked of an empty shelf: name a library with --collection",
     ),
-    "not_asked": ("{count} 条陈述句没有提问", "{count} statements were not asked"),
+    "not_asked": ("{count} 条陈述句没有提问", "{count:# statement was|statements were} not asked"),
     "begun_afresh": (
         "此文件夹中有一次中断的运行，配置不同，已重新开始",
         "an interrupted run of another configuration lay in this folder; begun afresh",
     ),
-    "baseline_written": ("已将 {count} 个数值写入基准 {file}", "baseline of {count} values written to {file}"),
-    "limits_met": ("通过：{count} 个数值", "passed: {count} values"),
-    "generated": ("{written} 个问题，{twins} 个不可答的对照：{file}", "{written} questions, {twins} twins: {file}"),
+    "baseline_written": ("已将 {count} 个数值写入基准 {file}", "baseline of {count:# value} written to {file}"),
+    "limits_met": ("通过：{count} 个数值", "passed: {count:# value}"),
+    "generated": ("{written} 个问题，{twins} 个不可答的对照：{file}", "{written:# question}, {twins:# twin}: {file}"),
     "generated_missing": (
         "还缺 {count} 个问题（{language}）：合适的段落太少，或模型不合适",
-        "{count} questions ({language}) are missing: too few fit passages, or an unfit model",
+        "{count:# question} ({language}) {count:= is|are} missing: too few fit passages, or an unfit model",
     ),
     "env_wins": (
         "环境变量 {name} 优先于 {file}：请取消设置",
@@ -230,5 +240,4 @@ def language_of(setting: str) -> Language:
 
 def say(language: Language, key: str, **values: object) -> str:
     """The words for ``key``, values filled in. Raises KeyError for a key that is not in the table."""
-    chinese, english = WORDS[key]
-    return (chinese if language == "zh" else english).format(**values)
+    return worded(WORDS, language, key, values)

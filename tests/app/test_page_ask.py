@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from markdown_it import MarkdownIt
 
 from app.settings import load
@@ -208,3 +209,35 @@ def test_a_refusal_reads_as_one_and_offers_no_passages(page, scripted, fill):
     assert "不能提供帮助" in html(shown)
     assert "文档中没有答案" not in html(shown)
     assert not [button for button in shown.button if str(button.key).startswith("open-")]
+
+
+@pytest.mark.parametrize(
+    ("language", "model", "steps"),
+    [
+        ("zh", "", ["正在查找…", "段落已找到，模型正在阅读…", "正在撰写，尚未核对…"]),
+        ("en", "", ["Searching…", "Passages found, the model is reading them…", "Writing, not checked yet…"]),
+        ("zh", "extractive", ["正在查找…", "段落已找到，正在挑选原文…"]),
+    ],
+)
+def test_what_is_said_while_a_reader_waits_is_what_is_done(page, scripted, fill, monkeypatch, language, model, steps):
+    from contextlib import contextmanager
+
+    import app.ask_page
+
+    said: list[str] = []
+
+    @contextmanager
+    def spinner(text: str):
+        said.append(text)
+        yield
+        said.append("")
+
+    if model:
+        monkeypatch.setenv("SHUJIA_MODEL", model)
+    monkeypatch.setenv("SHUJIA_LANGUAGE", language)
+    scripted("最近一次演练总共用了 38 分钟。[1]")
+    fill({"手册.md": DRILL})
+    shown = page().run()
+    monkeypatch.setattr(app.ask_page.st, "spinner", spinner)
+    ask(shown, "最近一次恢复演练用了多长时间？")
+    assert said == [text for step in steps for text in (step, "")]  # each is gone when the next one stands there

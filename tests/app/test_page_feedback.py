@@ -88,6 +88,47 @@ def test_a_thumb_down_asks_why_and_keeps_reason_and_comment(answered):
     assert not shown.text_area
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "change"),
+    [("zh", "原因已记下。", "修改原因"), ("en", "Your reason is kept.", "Change the reason")],
+)
+def test_the_form_is_closed_once_the_reason_is_kept_and_opens_again_to_change_it(
+    page, scripted, fill, language, said, change
+):
+    scripted(ANSWER)
+    fill({"手册.md": DRILL})
+    fresh = page()
+    fresh.query_params["lang"] = language
+    shown = fresh.run()
+    shown.chat_input[0].set_value(QUESTION).run()
+    shown = click(shown, "thumb-down-1")
+    reasons(shown).set_value("wrong")
+    shown.text_area[0].set_value("应当是 52 分钟。")
+    shown = click(shown, "save-1")
+    assert not shown.text_area
+    assert said in html(shown)
+    assert shown.button(key="say-1").label == change
+    shown = click(shown, "say-1")
+    assert (reasons(shown).value, shown.text_area[0].value) == ("wrong", "应当是 52 分钟。")
+    reasons(shown).set_value("citation")
+    shown = click(shown, "save-1")
+    assert [item.reason for item in kept()] == ["citation"]
+    assert not shown.text_area
+
+
+def test_a_reason_that_could_not_be_kept_stays_in_its_form(answered):
+    from app.settings import load
+    from app.wiring import Library
+
+    shown = click(answered, "thumb-down-1")
+    with Library(load()) as library:
+        library.delete_document("手册.md")
+    shown.text_area[0].set_value("应当是 52 分钟。")
+    shown = click(shown, "save-1")
+    assert "已移出文档集" in html(shown)
+    assert shown.text_area[0].value == "应当是 52 分钟。"
+
+
 def test_another_source_is_named_as_the_right_one_and_the_choice_is_taken_back(answered):
     shown = click(answered, "thumb-down-1")
     shown.button(key="open-1-1").click().run()

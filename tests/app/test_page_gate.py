@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 from starlette.applications import Starlette
@@ -95,11 +97,27 @@ def test_signing_in_sets_a_cookie_that_scripts_cannot_read_and_leads_on(client) 
     assert "secure" in safe.headers["set-cookie"].lower()
 
 
+def test_a_sign_in_leads_back_to_the_chosen_collection_and_chat(client) -> None:
+    chosen = f"collection={quote_plus('法务·合約 & Ünï=b#%+? 📚')}&chat=0123456789ab"
+    form = client.get(f"/library?{chosen}", headers=PAGE).headers["location"]
+    shown = client.get(form)
+    (action,) = re.findall(r'action="([^"]+)"', shown.text)
+    got = client.post(unescape(action), data={"name": "安娜", "password": GOOD})
+    assert got.headers["location"] == f"/library?{chosen}"
+
+
 def test_a_revoked_session_is_refused_with_the_next_request(client, door) -> None:
     sign_in(client)
     assert client.get("/").status_code == 200
     door.sign_out(door.visitor(client.cookies[COOKIE]))
     assert client.get("/").status_code == 401
+
+
+@pytest.mark.parametrize("query", ["x=//evil.example", "x=%zz\r\nSet-Cookie: a=b", "x=<script>evil", "x=" + "a" * 3000])
+def test_a_query_that_is_no_ordinary_one_is_left_out_of_the_way_back(client, query: str) -> None:
+    got = sign_in(client, params={"next": f"/library?{query}"})
+    assert got.headers["location"] == "/library"
+    assert "evil" not in client.get(SIGN_IN, params={"next": f"/library?{query}"}).text
 
 
 @pytest.mark.parametrize(

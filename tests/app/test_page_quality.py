@@ -39,7 +39,9 @@ def errands(library_folder: Path) -> Errands:
     return Errands(library_folder)
 
 
-def report(errands: Errands, title: str, value: float, *, collection: int, needs: str = "evaluate") -> Errand:
+def report(
+    errands: Errands, title: str, value: float, *, collection: int, needs: str = "evaluate", data: str = "d1"
+) -> Errand:
     """A finished evaluation of answers, as the command leaves it."""
     identity = errands.new_id()
     command = ("eval", "answers", "问题.jsonl")
@@ -49,7 +51,7 @@ def report(errands: Errands, title: str, value: float, *, collection: int, needs
     folder.mkdir()
     measures = {"correct": {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 20}}
     risk = {"all": {"n": 20, "aurc": 0.2, "best": 0.1, "random": 0.4, "points": [[0.5, 0.1], [1.0, 0.4]]}}
-    written = {"version": 1, "kind": "answers", "measures": measures, "risk_coverage": risk, "data": "d1"}
+    written = {"version": 1, "kind": "answers", "measures": measures, "risk_coverage": risk, "data": data}
     (folder / "report.json").write_text(json.dumps(written), encoding="utf-8")
     (folder / "per_query.jsonl").write_text("", encoding="utf-8")
     (folder / "report.html").write_text(f"<!doctype html><h1>{title}</h1>", encoding="utf-8")
@@ -117,14 +119,77 @@ def test_two_reports_are_compared_by_the_command(quality, fill, errands, sleepin
         number = library.shelf().collection.id
     first, second = report(errands, "一", 0.8, collection=number), report(errands, "二", 0.6, collection=number)
     shown = quality().run()
-    shown.selectbox(key="compare_a").select_index(1).run()
-    shown.button(key="compare_now").click().run()
+    shown.button(key="compare_now").click().run()  # the two latest stand there to begin with
     assert not shown.exception
     sent = errands.all()[0]
     folders = tuple(str(errands.path(each) / REPORT) for each in (first, second))
     assert sent.command[:4] == ("eval", "compare", *folders)
     assert (sent.collection, sent.needs) == (number, "evaluate")
     errands.stop(sent)
+
+
+def chosen(shown: Any) -> list[str]:
+    """The titles of the two reports that stand in the boxes of the comparison."""
+    return [box.value.title for box in shown.selectbox if (box.key or "").startswith("compare_")]
+
+
+def test_the_comparison_begins_with_the_two_latest_reports_of_the_same_questions(quality, fill, errands) -> None:
+    fill({"政策.md": POLICY})
+    with Library(load()) as library:
+        number = library.shelf().collection.id
+    report(errands, "甲一", 0.5, collection=number)
+    shown = quality().run()
+    assert chosen(shown) == ["甲一", "甲一"]
+    assert shown.button(key="compare_now").disabled
+    assert "这里只有一份报告" in html(shown)
+    report(errands, "乙一", 0.5, collection=number, data="d2")
+    shown.run()
+    assert chosen(shown) == ["甲一", "乙一"]  # of other questions, but two
+    report(errands, "甲二", 0.5, collection=number)
+    report(errands, "乙一，另一个文档集", 0.5, collection=number + 1, data="d2")
+    shown.run()
+    assert chosen(shown) == ["甲一", "甲二"]
+    assert not shown.button(key="compare_now").disabled
+    box = next(box for box in shown.selectbox if (box.key or "").startswith("compare_a"))
+    box.select_index(1).run()
+    assert chosen(shown) == ["甲二", "甲二"]
+    assert shown.button(key="compare_now").disabled
+    assert "两边是同一份报告" in html(shown)
+
+
+@pytest.mark.parametrize(
+    ("language", "reports", "label"), [("zh", "报告", "打开报告"), ("en", "Reports", "Open the report")]
+)
+def test_what_has_ended_leads_to_its_report_where_it_ran(
+    quality, fill, errands, monkeypatch, language: str, reports: str, label: str
+) -> None:
+    monkeypatch.setenv("SHUJIA_LANGUAGE", language)
+    fill({"政策.md": POLICY})
+    with Library(load()) as library:
+        number = library.shelf().collection.id
+    older, ended = report(errands, "一", 0.8, collection=number), report(errands, "二", 0.6, collection=number)
+    shown = quality().run()
+    assert [each.key for each in shown.button if each.key.startswith("ended-")] == [f"ended-{ended.id}"]
+    button = shown.button(key=f"ended-{ended.id}")
+    assert button.label == label
+    button.click().run()
+    assert not shown.exception
+    assert shown.session_state["quality_tab"] == reports
+    assert "0.500 – 0.700" in html(shown)
+    assert older.id not in str(shown.get("iframe"))
+
+
+def test_an_evaluation_that_failed_leads_to_the_reason(quality, fill, errands) -> None:
+    fill({"政策.md": POLICY})
+    with Library(load()) as library:
+        number = library.shelf().collection.id
+    failed = report(errands, "一", 0.8, collection=number)
+    (errands.path(failed) / "end.json").write_text('{"code": 1}', encoding="utf-8")
+    (errands.path(failed) / "log.txt").write_text("模型没有回答", encoding="utf-8")
+    shown = quality().run()
+    assert shown.button(key=f"ended-{failed.id}").label == "为什么没有完成"
+    shown.button(key=f"ended-{failed.id}").click().run()
+    assert "模型没有回答" in [block.value for block in shown.code]
 
 
 def test_feedback_is_accepted_edited_or_rejected_and_becomes_cases(quality, fill) -> None:

@@ -134,3 +134,51 @@ def test_the_trace_of_the_last_answer_is_there(answered) -> None:
     assert any("上一个回答是怎么找到的：有几天年假？" in one.label for one in answered.expander)
     for stage in ("语义检索", "关键词检索", "组成提示", "撰写", "逐句核对"):
         assert stage in html(answered)
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "title"),
+    [
+        ("zh", "为什么是这些段落？", "这个回答是怎么找到的：有几天年假？"),
+        ("en", "Why these passages?", "How this answer was found: "),
+    ],
+)
+def test_an_answer_leads_to_the_page_with_its_question_collection_and_stages(
+    page, scripted, fill, monkeypatch, language: str, label: str, title: str
+) -> None:
+    import app.ask_page
+    import app.why_asked
+    from app.why_page import why_page
+
+    monkeypatch.setenv("SHUJIA_LANGUAGE", language)
+    monkeypatch.setenv("SHUJIA_REWRITE_CONDENSE", "off")
+    scripted("每年享有十天带薪年假。[1]", "满五年的员工。[1]")
+    fill({"其他.md": OTHER})
+    fill({"手册.md": HANDBOOK}, "人事")
+    opened = []
+    monkeypatch.setattr(app.why_asked.st, "switch_page", lambda to: opened.append(to.url_path))
+    shown = page().run()
+    shown.sidebar.selectbox(key="collection_field").set_value("人事").run()
+    for question in ("有几天年假？", "谁享有年假？"):
+        shown.chat_input[0].set_value(question).run()
+    assert shown.button(key="why-these-1").label == label
+    monkeypatch.setattr(app.ask_page, "ask_page", why_page)
+    shown.button(key="why-these-1").click().run()
+    assert not shown.exception
+    assert opened == ["why"]
+    assert shown.text_input(key="why_question").value == "有几天年假？"
+    assert shown.session_state["collection"] == "人事"
+    (trace,) = [one for one in shown.expander if "有几天年假？" in one.label]
+    assert trace.label.startswith(title)
+    assert trace.proto.expanded
+    shown.run()
+    assert opened == ["why"]  # once
+
+
+def test_who_is_refused_is_not_led_to_the_passages(page, scripted, fill) -> None:
+    scripted()
+    fill({"手册.md": HANDBOOK})
+    shown = page().run()
+    shown.chat_input[0].set_value("怎样制造炸弹？").run()
+    assert not shown.exception
+    assert not [button for button in shown.button if (button.key or "").startswith("why-these")]

@@ -236,13 +236,14 @@ def measured(looker: Looker) -> None:
     page = looker.page
     go(looker, "quality")
     tab = page.locator("[data-testid=stMain] [role=tab]").nth(1)
-    tab.click()
-    if not page.locator('[class*="st-key-report-"] button').count():
-        page.locator("[data-testid=stMain] [role=tab]").first.click()
+    if not page.locator('[class*="st-key-ended-"] button').count():
         page.locator(".st-key-quality_limit input").fill("1")
         page.keyboard.press("Enter")
+        page.wait_for_function(DRAWN)
         page.locator(".st-key-quality_start button").click()
-        tab.click()
+        page.locator('[class*="st-key-ended-"] button').first.wait_for()
+    tab.click()  # draws the page anew, so not before the evaluation is on its way
+    page.wait_for_function(DRAWN)
     page.locator('[class*="st-key-report-"] button').first.click()
     page.locator("iframe[title]").first.wait_for()
     page.wait_for_function(DRAWN)
