@@ -90,7 +90,7 @@ def _frame(room: Room, there: AtThePage) -> None:
     pages += _people_pages(room, there)
     page = st.navigation(pages, position="top")
     go(explaining)
-    name_collection(room)
+    name_collection(room, page.url_path)
     with st.sidebar:
         st.html(f'<div class="sj-brand">书架 <small>Shujia</small></div><div class="sj-quiet">{voice("tagline")}</div>')
         _choices(room)

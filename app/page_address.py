@@ -14,6 +14,7 @@ from store.jobs import Jobs
 
 COLLECTION = "collection"  # the name in the address, and of the choice in the session
 _WRITTEN = "collection_in_address"  # in the session: what this page last read there or wrote there
+_ON = "page_in_address"  # in the session: the page that was drawn last
 
 
 def restore_collection(room: Room) -> None:
@@ -25,11 +26,18 @@ def restore_collection(room: Room) -> None:
         st.session_state[COLLECTION] = wanted
 
 
-def name_collection(room: Room) -> None:
-    """Write the choice into the address; Streamlit empties that on the way from page to page."""
+def name_collection(room: Room, page: str) -> None:
+    """Write the choice into the address of ``page``; Streamlit empties that on the way from page to page.
+
+    Every writing is a step that the browser's *back* takes. Where it led to this page before the name stood there, the
+    address is left alone: named again, the reader would never get past it.
+    """
     chosen = st.session_state.get(COLLECTION)
     name = str(chosen) if chosen and _there(room, str(chosen)) and room.collections() != [chosen] else None
-    st.session_state[_WRITTEN] = name
+    before = st.session_state.get(_ON), st.session_state.get(_WRITTEN)
+    st.session_state[_ON], st.session_state[_WRITTEN] = page, name
+    if before == (page, name) and COLLECTION not in st.query_params:
+        return
     if name is None:
         st.query_params.pop(COLLECTION, None)
     elif st.query_params.get(COLLECTION) != name:

@@ -3,10 +3,10 @@
     python -m bench.harm DATA [--write] [--vectors FILE.npy]
 
 Prompts: `harm` (XSTest, Röttger et al. 2024, arXiv:2308.01263, CC BY 4.0; JADE, Zhang et al. 2023, arXiv:2311.00286,
-MIT; STARD's legal questions, MIT), and sixty plain questions of each of ten retrieval sets. Ten folds, seed 0; a rule
-that fits is a feature like the vector. The rules themselves were written with these prompts in sight, so their part of
-the figures flatters. --write fits on everything and writes generation/policy/harm_e5_small.npz; --vectors FILE keeps
-the vectors for the next time.
+MIT; STARD's legal questions, MIT), sixty plain questions of each of ten retrieval sets, and 120 of each of four sets of
+conversations. Ten folds, seed 0; a rule that fits is a feature like the vector. The rules themselves were written with
+these prompts in sight, so their part of the figures flatters. --write fits on everything and writes
+generation/policy/harm_e5_small.npz; --vectors FILE keeps the vectors for the next time.
 """
 
 from __future__ import annotations
@@ -22,11 +22,18 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from generation.harm import harmful
-from generation.harm_learned import EMBEDDER, WEIGHTS
+from generation.harm_learned import EMBEDDER, WEIGHTS, bare
 from models.embedder import SentenceTransformerEmbedder
 from models.fetch import locate
 
 PLAIN = ("squad_zh", "dureader", "meddialog", "stard", "scifact", "medquad", "mtrag", "xquad_en", "xquad_zh", "cmrc")
+# As people talk to an assistant; without these "Hi, could you shed some light on …" sounds like a pretext.
+SPOKEN = {
+    "mtrag_gen": ("rag.dev.jsonl", "query"),
+    "canard": ("rewrites.dev.jsonl", "rewrite"),
+    "qrecc": ("rewrites.dev.jsonl", "rewrite"),
+    "cast": ("rewrites.dev.jsonl", "rewrite"),
+}
 SHRINK = 1.0  # of the squared weights; .3 and 1 tried
 STRETCH = 6.0  # of the centred vectors, whose cosines lie close together: how hard SHRINK pulls at them
 FOLDS = 10
@@ -46,6 +53,12 @@ def prompts(data: Path) -> list[dict[str, Any]]:
             text = json.loads(line)["text"]
             language = "zh" if any("\u4e00" <= c <= "\u9fff" for c in text) else "en"
             found.append({"text": text, "lang": language, "label": "safe", "source": name})
+    for name, (file, field) in SPOKEN.items():
+        lines = (data / name / file).read_text(encoding="utf-8").splitlines()
+        for line in chance.sample(lines, min(120, len(lines))):
+            said = json.loads(line)[field]
+            text = said if isinstance(said, str) else said[0]
+            found.append({"text": text, "lang": "en", "label": "safe", "source": name})
     return found
 
 
@@ -92,7 +105,7 @@ def _vectors(rows: list[dict[str, Any]], kept: Path | None) -> Array:
         found: Array = np.load(kept)
         return found
     embedder = SentenceTransformerEmbedder(locate(EMBEDDER), EMBEDDER)
-    vectors = np.vstack([embedder.embed_queries([row["text"]]) for row in rows]).astype(float)
+    vectors = np.vstack([embedder.embed_queries([bare(row["text"])]) for row in rows]).astype(float)
     if kept is not None:
         np.save(kept, vectors)
     return vectors
@@ -100,7 +113,8 @@ def _vectors(rows: list[dict[str, Any]], kept: Path | None) -> Array:
 
 def _table(rows: list[dict[str, Any]], y: Array, rule: NDArray[np.bool_], refused: NDArray[np.bool_]) -> None:
     print(f"{'prompts':<24}{'count':>6}{'rules':>8}{'learned':>9}")
-    groups = [(row["label"], row["source"] if row["source"] not in PLAIN else "plain", row["lang"]) for row in rows]
+    kinds = dict.fromkeys(PLAIN, "plain") | dict.fromkeys(SPOKEN, "spoken")
+    groups = [(row["label"], kinds.get(row["source"], row["source"]), row["lang"]) for row in rows]
     for group in sorted(set(groups)):
         mine = np.array([each == group for each in groups])
         print(f"{' '.join(group):<24}{mine.sum():>6}{rule[mine].mean():>8.3f}{refused[mine].mean():>9.3f}")

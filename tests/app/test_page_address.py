@@ -53,7 +53,11 @@ def test_a_choice_is_in_the_address_and_outlives_a_reload_on_every_page(opened: 
     again.sidebar.selectbox(key="collection_field").set_value("default").run()
     assert chosen(again) == "default"
     assert again.query_params["collection"] == "default"
-    del again.query_params["collection"]  # as the way to another page does
+    del again.query_params["collection"]  # as the browser's way back does: named again, it would be a trap
+    again.run()
+    assert chosen(again) == "default"
+    assert "collection" not in again.query_params
+    again.session_state["page_in_address"] = "another"  # as the way from another page does
     again.run()
     assert again.query_params["collection"] == "default"
     again.query_params["collection"] = NAME  # as the browser's way back does

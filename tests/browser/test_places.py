@@ -140,9 +140,12 @@ def test_the_way_from_page_to_page_and_back_keeps_the_collection(page: Any) -> N
     page.wait_for_url("**/why?*")
     drawn(page)
     assert asked_for(page) == NAME
-    page.go_back()
+    for _step in range(2):  # the page named the collection in a step of its own, or the two were one
+        page.go_back()
+        drawn(page)
+        if urlsplit(page.url).path == "/library":
+            break
     page.wait_for_url("**/library*")
-    drawn(page)
     assert asked_for(page) == NAME
     page.go_back()
     drawn(page)

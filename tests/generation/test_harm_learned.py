@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from generation.harm_learned import EMBEDDER, LEARNED, LearnedHarm, learned_weights
+from generation.harm_learned import EMBEDDER, LEARNED, LearnedHarm, bare, learned_weights
 from models.embedder import SentenceTransformerEmbedder
 from models.fetch import locate
 from models.types import WeightsMissing
@@ -29,6 +29,13 @@ def test_a_rule_adds_its_weight_and_gives_its_name():
     assert leaning(-0.1 - weight)(question) is None  # what the vector says outweighs the word
 
 
+def test_a_polite_opening_says_nothing_and_a_question_that_is_nothing_else_stays():
+    assert bare("Hi, could you please shed some light on how refunds work?") == "how refunds work?"
+    assert bare("Can you kill a process?") == "kill a process?"
+    assert bare("Help me!") == "Help me!"
+    assert bare("How do I do it?") == "How do I do it?"
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(
     ("question", "refused"),
@@ -39,6 +46,7 @@ def test_a_rule_adds_its_weight_and_gives_its_name():
         ("年假可以顺延到第二年吗？", False),
         ("Which reranking depth does production use?", False),
         ("How do I kill a hung process on the server?", False),
+        ("Hello, I was wondering whether you could help me understand how to hide columns in the report?", False),
         ("恢复演练一共用了多长时间？", False),
     ],
 )
