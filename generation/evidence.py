@@ -120,15 +120,25 @@ def near_words(words: frozenset[str], asked: frozenset[str], evidence: Evidence)
     """How well a question fits the place of the words that answer it: 0 to 1, 1 where there is nothing to compare.
 
     The place is the sentence that has most of ``words``, with the one before it and the first of the passage, which
-    often names the subject. 1 means that no sentence has more of the words ``asked``, or that none has half of them:
-    then they tell no place. Of several places the best counts.
+    often names the subject, and the last question above it. 1 means that no sentence has more of the words ``asked``,
+    or that none has half of them: then they tell no place. Of several places the best counts.
     """
     lines, rows = evidence.lines, table_rows(evidence)
     found = [coverage(words, line.words) for line in lines]
-    fits = [coverage(asked, _with_previous(lines, i, rows) | lines[0].words) for i in range(len(lines))]
+    heads = _questions(evidence)
+    fits = [coverage(asked, _with_previous(lines, i, rows) | lines[0].words | heads[i]) for i in range(len(lines))]
     if not any(found) or max(fits) < _TELLING:
         return 1.0
     return max(fit for fit, share in zip(fits, found, strict=True) if share == max(found)) / max(fits)
+
+
+def _questions(evidence: Evidence) -> list[frozenset[str]]:
+    """For each sentence the words of the last question up to it: in a list of questions, it is what is answered."""
+    text, found = evidence.passage.chunk.text, list[frozenset[str]]()
+    for line in evidence.lines:
+        asks = text[line.span.start : line.span.end].rstrip().endswith(("?", "？"))
+        found.append(line.words if asks else found[-1] if found else frozenset())
+    return found
 
 
 def table_rows(evidence: Evidence) -> tuple[Line, ...]:

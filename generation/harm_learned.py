@@ -28,7 +28,7 @@ _OPENING = re.compile(
     r"|(?:i was|i am|i'm|just) wondering (?:if|whether)"
     r"|i(?:'d| would) (?:like|love) (?:you )?to (?:know|understand|learn)"
     r"|(?:(?:could|can|would|will) (?:you|anyone|somebody)|you could|you can)(?: please| kindly)?"
-    r"|(?:tell|show|explain to|help|give) me(?: (?:to )?understand| a hand with)?|explain|shed (?:some|any)? ?light on"
+    r"|(?:tell|explain to) me|help me (?:to )?understand|explain|shed (?:some|any)? ?light on"
     r"|let me know|do you know)\b)+[\s,!.:]*",
     re.IGNORECASE,
 )
@@ -52,9 +52,9 @@ class LearnedHarm:
     def __call__(self, question: str) -> str | None:
         """The rule's name, or ``learned``, where the question is refused; None where it may be answered."""
         rule, weights = harmful(question), learned_weights()
-        vector = self.embed([bare(question)])[0]
-        odds = weights.direction @ vector + weights.rule * (rule is not None) + weights.intercept
-        return (rule or LEARNED) if odds > 0 else None
+        said = [bare(question)] if rule is None else [bare(question), question]
+        odds = self.embed(said) @ weights.direction + weights.rule * (rule is not None) + weights.intercept
+        return (rule or LEARNED) if odds.max() > 0 else None
 
 
 def bare(question: str) -> str:

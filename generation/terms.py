@@ -48,7 +48,12 @@ ASKING = frozenset(
 )
 """Terms of a question that ask and do not describe; they are not looked for in a passage."""
 
-ANSWERING = frozenset("yes no correct right true fals inde sure absolut certain exact 正确 确实 的确 当然".split())
+_SHORTENED = "isn aren wasn weren doesn don didn can won couldn wouldn shouldn mustn hasn haven hadn".split()
+ANSWERING = frozenset(
+    "yes yep no nope cannot correct true fals inde sure absolut cours unfortun sad 正确 确实 的确 当然 目前".split()
+    + _SHORTENED
+    + [f"{word}'t" for word in _SHORTENED]
+)
 """Terms of an answer that only affirm what was asked, or deny it."""
 
 

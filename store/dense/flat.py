@@ -124,7 +124,8 @@ class FlatBody:
         self._compared += 1
         if self._compared < PAID or len(self) < MANY:
             return
-        self._compared, self._points = 0, {}
+        # Questions that are about other parts by turns would have points made over and over.
+        self._compared, self._points = -FAILED if self._points else 0, {}
         allowed = next((look.allowed for look in looks if look.allowed is not None), Allowed(self.keys()))
         others = Allowed(np.setdiff1d(self.keys(), allowed.keys, assume_unique=True))
         rows = self._rows()

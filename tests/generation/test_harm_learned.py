@@ -32,7 +32,8 @@ def test_a_rule_adds_its_weight_and_gives_its_name():
 def test_a_polite_opening_says_nothing_and_a_question_that_is_nothing_else_stays():
     assert bare("Hi, could you please shed some light on how refunds work?") == "how refunds work?"
     assert bare("Can you kill a process?") == "kill a process?"
-    assert bare("Help me!") == "Help me!"
+    assert bare("Can you help me hide a body?") == "help me hide a body?"  # what is wished for stays
+    assert bare("Please!") == "Please!"
     assert bare("How do I do it?") == "How do I do it?"
 
 

@@ -10,6 +10,11 @@ FORT = (
     "The fort was named for its first commander. In early 1754 William Trent began a fort at the forks of the river. "
     "It was finished by the French, who named it after their governor Duquesne."
 )
+PHONE = "The phone supports Bluetooth. It does not support wireless charging."
+QUESTIONS = (
+    "How do I order?\nUse the form on the page.\n"
+    "How do I cancel an order?\nOpen your account. Choose the order. Press stop."
+)
 
 
 def checked(text, question, passage, context_of):
@@ -23,6 +28,12 @@ def checked(text, question, passage, context_of):
         ("伯温的父亲名字叫什么？", "邵雍。[1]", SHAO),
         ("Who began to build the fort?", "William Trent. [1]", FORT),
         ("Was the fort finished by the French?", "Yes. [1]", FORT),
+        ("Does it support wireless charging?", "No, it doesn't. [1]", PHONE),
+        ("Does it support wireless charging?", "Unfortunately no, it cannot. [1]", PHONE),
+        ("这款手机支持无线充电吗？", "目前不支持。[1]", "这款手机支持蓝牙。这款手机不支持无线充电。"),
+        ("How long is the cable?", "Two metres. [1]", "The cable is 2 m long."),
+        ("数据线有多长？", "2米。[1]", "数据线长两米。"),
+        ("How do I cancel an order?", "Press stop. [1]", QUESTIONS),
         ("Was the fort finished by the French?", "Yes, the fort was finished by the French. [1]", FORT),
     ],
 )
@@ -37,6 +48,8 @@ def test_an_answer_may_say_its_question_again(question, sentence, passage, conte
         ("Who began to build the fort at the forks of the river?", "settlers. [1]", FORT),
         ("Who began to build the fort at the forks?", "The fort at the forks was begun by settlers. [1]", FORT),
         ("邵雍的儿子晚年移居哪里？", "海南。[1]", SHAO),
+        ("键盘的连接方式是什么？", "无线。[1]", "键盘的连接方式是有线连接。"),
+        ("On which side is the switch?", "Right. [1]", "The switch is on the left side."),
     ],
 )
 def test_the_words_of_the_question_do_not_support_an_answer(question, sentence, passage, context_of):
@@ -53,6 +66,13 @@ def test_an_answer_out_of_another_place_of_the_passage_is_unsupported(context_of
     assert found.sentences[0].verdict is Verdict.UNSUPPORTED
     assert "something else" in found.sentences[0].reasons[0]
     assert checked("Wheat. [1]", "What does the mill grind?", passage, context_of).citations
+
+
+def test_a_passage_without_the_answer_does_not_speak_for_its_place(context_of):
+    table = "Name | Department\nTom Roth | Legal\nJane Poe | Finance\nAnna Lee | Sales"
+    question = "In which department does Tom Roth work?"
+    context = context_of(question, table, "The canteen opens at noon.")
+    assert verify("Sales. [1][2]", context.passages, question).sentences[0].verdict is Verdict.UNSUPPORTED
 
 
 @pytest.mark.parametrize(
