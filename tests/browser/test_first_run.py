@@ -30,7 +30,7 @@ def test_from_an_empty_shelf_to_two_answers_a_reviewed_case_and_its_report(
     page.locator(".st-key-sample button").click()
     page.get_by_text("放上示例文档").wait_for(state="detached")
     offered = page.locator('[class*="st-key-try-"] button')
-    offered.last.wait_for()
+    offered.nth(5).wait_for()
     assert offered.count() == 6, "three questions of either language"
 
     offered.first.click()
